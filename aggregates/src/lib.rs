@@ -1,1 +1,9 @@
-//! (see Cargo.toml)
+//! The domain of `dean`, pure: aggregates, lifecycles, rules, money. No I/O, no clock, no randomness; whatever a decision needs
+//! (time, actor, looked-up texts) arrives in the command. The vocabulary of events is closed and typed here; *procedure* (which
+//! step may follow which, who takes it, by when, on which papers) is data: see [`lifecycle`] and [`rules`].
+
+pub mod actor;
+pub mod budget;
+pub mod money;
+pub mod personal;
+pub mod project;
