@@ -1,0 +1,3 @@
+pub(crate) fn run(_: &[String]) -> Result<std::process::ExitCode, String> {
+    Err(String::new())
+}
