@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     };
     let mut plan = Vec::new();
     if find_in_path("cargo-nextest").is_some() {
-        plan.push(with_scope(cargo(&["nextest", "run", "--no-tests", "pass"]), arguments));
+        plan.push(with_scope(cargo(&["nextest", "run", "--no-tests", "warn"]), arguments));
         if arguments.is_empty() {
             // nextest does not run the examples in the documentation.
             plan.push(cargo(&["test", "--quiet", "--doc", "--workspace"]));
