@@ -1,0 +1,90 @@
+//! Reading a project back: as it stands, as it stood, and every event of its life.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use cqrs_es::Aggregate;
+use dean_aggregates::lifecycle::Lifecycle;
+use dean_aggregates::published::Pinned;
+use dean_aggregates::project::Project;
+use dean_aggregates::project::event::ProjectEvent;
+use dean_ledger::RecordedEvent;
+use uuid::Uuid;
+
+use super::{Engine, ReadError};
+
+/// Which past an auditor asks for. Both are a prefix of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// All that is recorded.
+    Now,
+    /// Up to and including this position.
+    Position(u64),
+    /// Up to the end of this day in Vietnam, by the time of recording.
+    Day(NaiveDate),
+}
+
+impl std::str::FromStr for AsOf {
+    type Err = UnknownPast;
+
+    /// A position (`1234`) or a day (`2019-06-30`).
+    fn from_str(text: &str) -> Result<Self, UnknownPast> {
+        if let Ok(position) = text.parse() {
+            return Ok(Self::Position(position));
+        }
+        text.parse().map(Self::Day).map_err(|_| UnknownPast(text.to_owned()))
+    }
+}
+
+/// Neither a position nor a day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither a position (like 1234) nor a day (like 2019-06-30)")]
+pub struct UnknownPast(pub String);
+
+/// A project at some point of the ledger.
+pub struct ProjectView {
+    /// Its id.
+    pub id: Uuid,
+    /// Number of its events up to that point.
+    pub version: u64,
+    /// The ledger position up to which it was read.
+    pub position: u64,
+    /// The aggregate.
+    pub project: Project,
+    /// The lifecycle it is pinned to.
+    pub lifecycle: Arc<Pinned<Lifecycle>>,
+    /// Its events, oldest first.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// One event of a project with everything the ledger knows of it.
+pub struct HistoryEntry {
+    /// As recorded.
+    pub recorded: RecordedEvent,
+    /// As understood.
+    pub event: ProjectEvent,
+}
+
+impl Engine {
+    /// A project as of some point, with its history; `None` if it did not exist then.
+    pub async fn project(&self, id: Uuid, as_of: AsOf) -> Result<Option<ProjectView>, ReadError> {
+        let up_to = match as_of {
+            AsOf::Now => None,
+            AsOf::Position(position) => Some(position),
+            AsOf::Day(day) => Some(self.ledger.position_at_end_of(day).await?),
+        };
+        let recorded = self.ledger.read_stream(Project::TYPE, id, up_to).await?;
+        let mut project = Project::default();
+        let mut history = Vec::with_capacity(recorded.len());
+        for recorded in recorded {
+            let event: ProjectEvent = serde_json::from_value(recorded.payload.clone())
+                .map_err(|cause| ReadError::UnknownEvent { position: recorded.position, cause })?;
+            project.apply(event.clone());
+            history.push(HistoryEntry { recorded, event });
+        }
+        let Some(last) = history.last() else { return Ok(None) };
+        let (version, position) = (last.recorded.sequence, last.recorded.position);
+        let lifecycle = self.rulebook().await?.lifecycle(project.lifecycle_pin())?;
+        Ok(Some(ProjectView { id, version, position, project, lifecycle, history }))
+    }
+}

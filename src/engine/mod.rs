@@ -1,0 +1,94 @@
+//! The engine: what pages, API and command line share. It turns a request for a step into a command with everything looked up
+//! (lifecycle, rules, places, today), hands it to the aggregate, and reads projects back, now or as of any past position.
+
+mod history;
+mod rulebook;
+mod steps;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dean_aggregates::actor::Actor;
+use dean_aggregates::project::Project;
+use dean_ledger::{AggregateStore, Ledger, LedgerError};
+use dean_projections::{ProjectionError, ReadModels};
+
+pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast};
+pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
+pub use steps::{Ask, StepError, Taken};
+
+/// How many projects are kept in memory; a project takes a few kilobytes.
+const PROJECT_CACHE_MAX: usize = 2_000;
+
+/// How long a reader waits for the read models to reach a position (then the page says that it is behind).
+pub const READ_YOUR_WRITES_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// Ledger, aggregates, published texts and read models of one installation.
+pub struct Engine {
+    ledger: Ledger,
+    projects: AggregateStore<Project>,
+    rulebook: rulebook::Shelf,
+    read_models: ReadModels,
+}
+
+/// The engine could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The read models.
+    #[error(transparent)]
+    Projections(#[from] ProjectionError),
+    /// A built-in text.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+/// A project could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A published text.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// An event that this program does not know.
+    #[error("position {position} holds an event that this program can't read: {cause}")]
+    UnknownEvent {
+        /// Where.
+        position: u64,
+        /// Why.
+        cause: serde_json::Error,
+    },
+}
+
+impl Engine {
+    /// Opens everything over a ledger. Publishes the built-in lifecycles and rules that the ledger does not hold yet, unless
+    /// `publisher` is `None` (readers).
+    pub async fn start(ledger: Ledger, publisher: Option<Actor>) -> Result<Arc<Self>, StartError> {
+        if let Some(publisher) = publisher {
+            rulebook::publish_built_in(&ledger, &publisher).await?;
+        }
+        let read_models = ReadModels::open(&ledger).await?;
+        let rulebook = rulebook::Shelf::load(&ledger).await?;
+        let projects = AggregateStore::new(ledger.clone(), (), PROJECT_CACHE_MAX);
+        Ok(Arc::new(Self { ledger, projects, rulebook, read_models }))
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The read models.
+    pub fn read_models(&self) -> &ReadModels {
+        &self.read_models
+    }
+
+    /// The published texts as of now.
+    pub async fn rulebook(&self) -> Result<Arc<Rulebook>, PublishError> {
+        self.rulebook.current(&self.ledger).await
+    }
+}

@@ -1,0 +1,199 @@
+//! Taking a step: everything the decision needs is looked up here, and travels to the aggregate inside the command.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use cqrs_es::Aggregate;
+use dean_aggregates::actor::Actor;
+use dean_aggregates::lifecycle::ActionKind;
+use dean_aggregates::project::action::Action;
+use dean_aggregates::project::content::Level;
+use dean_aggregates::project::papers::Paper;
+use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectError};
+use dean_ledger::{AppendError, Envelope, ExecuteError, LedgerError, Receipt};
+use uuid::Uuid;
+
+use super::{Engine, PublishError};
+
+/// A request to take a step, by whoever and from wherever.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Lifecycle step.
+    pub step: String,
+    /// What to do.
+    pub action: Action,
+    /// Papers filed with it.
+    pub papers: Vec<Paper>,
+    /// Ghi chú.
+    pub note: String,
+    /// Business date.
+    pub occurred_on: NaiveDate,
+    /// Who asks.
+    pub actor: Actor,
+    /// The receipt's key: the same id again gives the first answer again.
+    pub command_id: Uuid,
+    /// SHA-256 of the request as it came in: the same id with another request is refused.
+    pub request_sha256: [u8; 32],
+    /// The version that the asker saw, if they said.
+    pub expected_version: Option<u64>,
+    /// Where it came from (`channel`: `web`, `api`, `demo`).
+    pub channel: &'static str,
+}
+
+/// A step was taken, now or (a retry) before.
+#[derive(Debug)]
+pub struct Taken {
+    /// The project.
+    pub project: Uuid,
+    /// The project's version after it.
+    pub version: u64,
+    /// The ledger's answer.
+    pub receipt: Receipt,
+}
+
+/// A step was not taken; nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// There is no such project.
+    #[error("there is no project {0}")]
+    NoSuchProject(Uuid),
+    /// The project's lifecycle has no such step.
+    #[error("the lifecycle {lifecycle} has no step {step}; possible now: {possible}")]
+    UnknownStep {
+        /// As asked.
+        step: String,
+        /// Code of the lifecycle.
+        lifecycle: String,
+        /// Steps that the present state allows.
+        possible: String,
+    },
+    /// The domain refuses.
+    #[error(transparent)]
+    Refused(Box<ProjectError>),
+    /// The project moved on since the asker looked.
+    #[error("the project is at version {actual}, not {expected}")]
+    Stale {
+        /// Seen by the asker.
+        expected: u64,
+        /// As it is.
+        actual: u64,
+    },
+    /// The ledger refuses or can't be reached.
+    #[error(transparent)]
+    Append(AppendError),
+    /// A published text is missing.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The ledger can't be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Engine {
+    /// Drafts a project. It takes the id of the command that drafts it, so a retry can't make a second one.
+    pub async fn draft(&self, level: Level, province: &str, ask: Ask) -> Result<Taken, StepError> {
+        let rulebook = self.rulebook().await?;
+        let lifecycle = rulebook.lifecycle_for(level, ask.occurred_on)?;
+        let (rules, fallback_norms) = rulebook.rules_for(level, province, ask.occurred_on)?;
+        let context = Context {
+            actor: ask.actor.clone(),
+            occurred_on: ask.occurred_on,
+            today: self.ledger.environment().today(),
+            lifecycle,
+            rules,
+            fallback_norms,
+            places: rulebook.places(),
+            draft_code: Some(code_for(level, &ask)),
+            target_lifecycle: None,
+        };
+        self.execute(ask.command_id, ask, context).await
+    }
+
+    /// Takes a step of an existing project.
+    pub async fn take_step(&self, project: Uuid, ask: Ask) -> Result<Taken, StepError> {
+        let (current, version) = self.projects.load(project).await?;
+        if version == 0 {
+            return Err(StepError::NoSuchProject(project));
+        }
+        let rulebook = self.rulebook().await?;
+        let pin = current.lifecycle_pin();
+        let lifecycle = rulebook.lifecycle(pin)?;
+        let (rules, fallback_norms) = rulebook.rules_for(current.level(), current.province(), ask.occurred_on)?;
+        let target_lifecycle = match &ask.action {
+            Action::MoveLifecycle(to) => rulebook.lifecycle_version(&pin.code, &to.version),
+            _ => None,
+        };
+        let context = Context {
+            actor: ask.actor.clone(),
+            occurred_on: ask.occurred_on,
+            today: self.ledger.environment().today(),
+            lifecycle,
+            rules,
+            fallback_norms,
+            places: rulebook.places(),
+            draft_code: None,
+            target_lifecycle,
+        };
+        self.execute(project, ask, context).await
+    }
+
+    /// What kind of action a step of a project is, in whatever state: the decision itself says whether the state allows it.
+    pub async fn step_kind(&self, project: Uuid, step: &str) -> Result<ActionKind, StepError> {
+        let (current, version) = self.projects.load(project).await?;
+        if version == 0 {
+            return Err(StepError::NoSuchProject(project));
+        }
+        let lifecycle = self.rulebook().await?.lifecycle(current.lifecycle_pin())?;
+        lifecycle.value.step(step).map(|step| step.action).ok_or_else(|| StepError::UnknownStep {
+            step: step.to_owned(),
+            possible: current.steps_for(&lifecycle.value).iter().map(|step| step.id.as_str()).collect::<Vec<_>>().join(", "),
+            lifecycle: lifecycle.pin.code.clone(),
+        })
+    }
+
+    async fn execute(&self, project: Uuid, ask: Ask, context: Context) -> Result<Taken, StepError> {
+        let envelope = Envelope {
+            command_id: ask.command_id,
+            actor: dean_ledger::Actor {
+                id: ask.actor.id.clone(),
+                role: ask.actor.role.to_string(),
+                unit: ask.actor.unit.clone(),
+            },
+            occurred_on: ask.occurred_on,
+            request_sha256: ask.request_sha256,
+            metadata: BTreeMap::from([("channel".to_owned(), ask.channel.to_owned())]),
+        };
+        let command = ProjectCommand { step: ask.step, action: ask.action, papers: ask.papers, note: ask.note, context };
+        let executed = self.projects.execute(project, ask.expected_version, command, envelope).await?;
+        let receipt = executed.receipt;
+        let stream = receipt.streams.iter().find(|stream| stream.aggregate_type == Project::TYPE);
+        let (project, version) = stream.map_or((project, 0), |stream| (stream.aggregate_id, stream.version));
+        Ok(Taken { project, version, receipt })
+    }
+}
+
+impl From<ExecuteError<ProjectError>> for StepError {
+    fn from(error: ExecuteError<ProjectError>) -> Self {
+        match error {
+            ExecuteError::Refused(refusal) => Self::Refused(Box::new(refusal)),
+            ExecuteError::StaleVersion { expected, actual } => Self::Stale { expected, actual },
+            ExecuteError::Append(AppendError::Conflict { expected, actual, .. }) => Self::Stale { expected, actual },
+            ExecuteError::Append(error) => Self::Append(error),
+            ExecuteError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+/// A code that nobody had to think of: programme, plan year, and the end of the id, e.g. `KCQG-2026-3F9A21C4`.
+fn code_for(level: Level, ask: &Ask) -> String {
+    let programme = match level {
+        Level::National => "KCQG",
+        Level::Local => "KCDP",
+    };
+    let year = match &ask.action {
+        Action::Draft(draft) => draft.plan_year,
+        _ => 0,
+    };
+    let id = ask.command_id.simple().to_string().to_uppercase();
+    format!("{programme}-{year}-{}", &id[24..])
+}
