@@ -1,1 +1,11 @@
+<<<<<<< HEAD
+//! The one binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dean::cli::run()
+}
+=======
 fn main() {}
+>>>>>>> xtask

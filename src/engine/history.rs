@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::pinned::Pinned;
+use dean_aggregates::published::Pinned;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::event::ProjectEvent;
 use dean_ledger::RecordedEvent;

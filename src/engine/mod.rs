@@ -13,8 +13,8 @@ use dean_aggregates::project::Project;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
-pub use history::{AsOf, HistoryEntry, ProjectView};
-pub use rulebook::{PublishError, Rulebook};
+pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast};
+pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 
 /// How many projects are kept in memory; a project takes a few kilobytes.
@@ -43,6 +43,25 @@ pub enum StartError {
     /// A built-in text.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+/// A project could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A published text.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// An event that this program does not know.
+    #[error("position {position} holds an event that this program can't read: {cause}")]
+    UnknownEvent {
+        /// Where.
+        position: u64,
+        /// Why.
+        cause: serde_json::Error,
+    },
 }
 
 impl Engine {

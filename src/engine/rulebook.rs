@@ -3,32 +3,259 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
+use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::pinned::Pinned;
 use dean_aggregates::places::Places;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
 use dean_aggregates::publication::{Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of};
+use dean_aggregates::published::{Pinned, Problem, Published};
 use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AggregateStore, Envelope, ExecuteError, Ledger, LedgerError};
 use sha2::{Digest, Sha256};
 
-/// The texts that come with the program: kind and file name with its text.
-const BUILT_IN: &[(PublicationKind, &str, &str)] = &[
-    built_in!(Places, "rules/places-2004-01-01.toml"),
+/// A text that comes with the program.
+pub struct BuiltIn {
+    /// What it is.
+    pub kind: PublicationKind,
+    /// Its path in the repository, for problems.
+    pub file: &'static str,
+    /// The text.
+    pub text: &'static str,
+}
+
+macro_rules! built_in {
+    ($($kind:ident $file:literal),+ $(,)?) => {
+        &[$(BuiltIn { kind: PublicationKind::$kind, file: $file, text: include_str!(concat!("../../", $file)) }),+]
+    };
+}
+
+/// The texts that come with the program, in the order in which they are published.
+pub const BUILT_IN: &[BuiltIn] = built_in![
+    Places "rules/places-2004-01-01.toml",
 ];
 
-/// Publishing or reading a text failed.
+/// Publishing or finding a text failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The text is not valid; the message names file, line and fix.
-    #[error("{0}")]
-    Invalid(String),
-    /// Refused by the ledger's own copy.
+    /// The text is not valid.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Invalid(Vec<Problem>),
+    /// The aggregate refuses, e.g. other text under an existing version.
     #[error(transparent)]
     Refused(#[from] PublicationError),
+    /// A project is pinned to a text that the ledger does not hold.
+    #[error("the ledger holds no lifecycle {code} {version}")]
+    UnknownLifecycle {
+        /// Code.
+        code: String,
+        /// Version.
+        version: String,
+    },
+    /// No published text is in force on a day.
+    #[error("no {what} is in force on {date}")]
+    NothingInForce {
+        /// Lifecycle, rules, places.
+        what: &'static str,
+        /// The day.
+        date: NaiveDate,
+    },
+    /// A published text can't be read by this program.
+    #[error("position {position} holds a published text that this program can't read: {cause}")]
+    Unreadable {
+        /// Where.
+        position: u64,
+        /// Why.
+        cause: String,
+    },
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The ledger did not take the publication.
+    #[error(transparent)]
+    Append(#[from] dean_ledger::AppendError),
+}
+
+/// Every published text, parsed.
+#[derive(Debug, Clone, Default)]
+pub struct Rulebook {
+    lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
+    rules: Vec<Arc<Pinned<RuleSet>>>,
+    places: Option<Arc<Places>>,
+}
+
+impl Rulebook {
+    /// All lifecycles, in order of publication.
+    pub fn lifecycles(&self) -> &[Arc<Pinned<Lifecycle>>] {
+        &self.lifecycles
+    }
+
+    /// All rule sets, in order of publication.
+    pub fn rule_sets(&self) -> &[Arc<Pinned<RuleSet>>] {
+        &self.rules
+    }
+
+    /// The lifecycle that a project is pinned to.
+    pub fn lifecycle(&self, pin: &Pin) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
+        self.lifecycles.iter().find(|lifecycle| lifecycle.pin == *pin).cloned().ok_or_else(|| PublishError::UnknownLifecycle {
+            code: pin.code.clone(),
+            version: pin.version.clone(),
+        })
+    }
+
+    /// A version of a lifecycle.
+    pub fn lifecycle_version(&self, code: &str, version: &str) -> Option<Arc<Pinned<Lifecycle>>> {
+        self.lifecycles.iter().find(|lifecycle| lifecycle.pin.code == code && lifecycle.pin.version == version).cloned()
+    }
+
+    /// The lifecycle for projects of a level drafted on a day: the newest in force.
+    pub fn lifecycle_for(&self, level: Level, date: NaiveDate) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
+        self.lifecycles
+            .iter()
+            .filter(|lifecycle| lifecycle.value.level == level && in_force(lifecycle.value.validity(), date))
+            .max_by_key(|lifecycle| lifecycle.value.validity().0)
+            .cloned()
+            .ok_or(PublishError::NothingInForce { what: "lifecycle", date })
+    }
+
+    /// The rules for a decision of a day, and whether they are another authority's: without a province's own rules the national ones
+    /// apply, visibly flagged.
+    pub fn rules_for(&self, level: Level, province: &str, date: NaiveDate) -> Result<(Arc<Pinned<RuleSet>>, bool), PublishError> {
+        let newest = |wanted: Option<&str>| {
+            self.rules
+                .iter()
+                .filter(|rules| rules.value.province.as_deref() == wanted && in_force(rules.value.validity(), date))
+                .max_by_key(|rules| rules.value.validity().0)
+                .cloned()
+        };
+        if level == Level::Local
+            && let Some(own) = newest(Some(province))
+        {
+            return Ok((own, false));
+        }
+        let national = newest(None).ok_or(PublishError::NothingInForce { what: "rules", date })?;
+        Ok((national, level == Level::Local))
+    }
+
+    /// Provinces and regions.
+    pub fn places(&self) -> Arc<Places> {
+        self.places.clone().unwrap_or_default()
+    }
+
+    fn add(&mut self, event: &PublicationEvent) -> Result<(), Vec<Problem>> {
+        let file = format!("{}-{}.toml", event.code, event.version);
+        match event.kind {
+            PublicationKind::Lifecycle => self.lifecycles.push(Arc::new(Pinned::parse(&file, &event.text)?)),
+            PublicationKind::Rules => self.rules.push(Arc::new(Pinned::parse(&file, &event.text)?)),
+            PublicationKind::Places => self.places = Some(Arc::new(Places::parse_text(&file, &event.text)?)),
+        }
+        Ok(())
+    }
+}
+
+fn in_force((from, to): (NaiveDate, Option<NaiveDate>), date: NaiveDate) -> bool {
+    from <= date && to.is_none_or(|to| date <= to)
+}
+
+/// Holds the parsed texts and reads on when the ledger has grown: another process may have published.
+pub(super) struct Shelf(Mutex<Read>);
+
+struct Read {
+    up_to: u64,
+    rulebook: Arc<Rulebook>,
+}
+
+impl Shelf {
+    pub(super) async fn load(ledger: &Ledger) -> Result<Self, PublishError> {
+        let shelf = Self(Mutex::new(Read { up_to: 0, rulebook: Arc::default() }));
+        shelf.current(ledger).await?;
+        Ok(shelf)
+    }
+
+    pub(super) async fn current(&self, ledger: &Ledger) -> Result<Arc<Rulebook>, PublishError> {
+        let head = *ledger.watch().borrow();
+        let (up_to, rulebook) = {
+            let read = self.lock();
+            (read.up_to, read.rulebook.clone())
+        };
+        if up_to > 0 && up_to >= head {
+            return Ok(rulebook);
+        }
+        let published = ledger.read_type(Publication::TYPE, up_to).await?;
+        let mut grown = if published.is_empty() { rulebook } else { Arc::new((*rulebook).clone()) };
+        for recorded in &published {
+            let unreadable = |cause: String| PublishError::Unreadable { position: recorded.position, cause };
+            let event: PublicationEvent =
+                serde_json::from_value(recorded.payload.clone()).map_err(|error| unreadable(error.to_string()))?;
+            Arc::make_mut(&mut grown)
+                .add(&event)
+                .map_err(|problems| unreadable(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+        }
+        let mut read = self.lock();
+        if head >= read.up_to {
+            *read = Read { up_to: head.max(published.last().map_or(0, |last| last.position)), rulebook: grown.clone() };
+        }
+        Ok(grown)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Read> {
+        // The guarded value is replaced whole, so a panic elsewhere can't have left it half-written.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Publishes the built-in texts that the ledger does not hold yet. Two processes may do so at once: who comes second finds the text there.
+pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PublishError> {
+    let store: AggregateStore<Publication> = AggregateStore::new(ledger.clone(), (), BUILT_IN.len());
+    for built_in in BUILT_IN {
+        match publish(&store, built_in, publisher).await {
+            Ok(()) | Err(PublishError::Refused(PublicationError::AlreadyPublished { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn publish(store: &AggregateStore<Publication>, built_in: &BuiltIn, publisher: &Actor) -> Result<(), PublishError> {
+    let command = built_in.command().map_err(PublishError::Invalid)?;
+    let PublicationCommand::Publish { kind, code, text, .. } = &command;
+    let envelope = Envelope {
+        command_id: store.ledger().environment().uuid_v7(),
+        actor: dean_ledger::Actor { id: publisher.id.clone(), role: publisher.role.to_string(), unit: publisher.unit.clone() },
+        occurred_on: store.ledger().environment().today(),
+        request_sha256: Sha256::digest(text.as_bytes()).into(),
+        metadata: [("channel".to_owned(), "built-in".to_owned())].into(),
+    };
+    match store.execute(id_of(*kind, code), None, command.clone(), envelope).await {
+        Ok(_) => Ok(()),
+        Err(ExecuteError::Refused(refusal)) => Err(refusal.into()),
+        Err(ExecuteError::Append(error)) => Err(error.into()),
+        Err(ExecuteError::Ledger(error)) => Err(error.into()),
+        // No version was expected, so none can be stale.
+        Err(ExecuteError::StaleVersion { .. }) => Ok(()),
+    }
+}
+
+impl BuiltIn {
+    /// The command that publishes it.
+    pub fn command(&self) -> Result<PublicationCommand, Vec<Problem>> {
+        fn publish<T: Published>(built_in: &BuiltIn) -> Result<PublicationCommand, Vec<Problem>> {
+            let value = T::parse_text(built_in.file, built_in.text)?;
+            let (valid_from, valid_to) = value.validity();
+            Ok(PublicationCommand::Publish {
+                kind: built_in.kind,
+                code: value.code().to_owned(),
+                version: value.version().to_owned(),
+                valid_from,
+                valid_to,
+                text: built_in.text.to_owned(),
+            })
+        }
+        match self.kind {
+            PublicationKind::Lifecycle => publish::<Lifecycle>(self),
+            PublicationKind::Rules => publish::<RuleSet>(self),
+            PublicationKind::Places => publish::<Places>(self),
+        }
+    }
 }

@@ -1,0 +1,239 @@
+//! Canonical JSON (RFC 8785), narrowed to what it can carry without loss: no floats, no integers beyond ±(2⁵³−1), no U+0000, text in NFC.
+
+use serde_json::{Map, Number, Value};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use crate::error::{FormatError, FormatErrorKind};
+
+/// The largest integer that every JSON reader keeps exactly: 2⁵³−1.
+pub const INTEGER_MAX: i64 = 9_007_199_254_740_991;
+
+/// How deep arrays and objects may be nested.
+pub const LEVELS_MAX: usize = 64;
+
+/// Checks that `value` can be sealed as it stands.
+///
+/// # Errors
+/// The first thing that can't, with its path below `field`.
+pub fn check(value: &Value, field: &str) -> Result<(), FormatError> {
+    check_level(value, &mut Path::new(field), 0)
+}
+
+/// Brings text to NFC (RFC 8785 leaves that to us) and refuses what can't be sealed. For the edge, where input comes in.
+///
+/// # Errors
+/// The first thing that can't be sealed, with its path; two keys that become the same are refused too.
+pub fn normalize(value: Value) -> Result<Value, FormatError> {
+    normalize_level(value, &mut Path::new(""), 0)
+}
+
+/// The canonical text of a checked value.
+#[must_use]
+pub fn to_text(value: &Value) -> String {
+    serde_json_canonicalizer::to_string(value)
+        .expect("a JSON value without floats always has a canonical text")
+}
+
+/// Checks one text: NFC, no U+0000, at most `bytes_max` bytes.
+pub(crate) fn check_text(text: &str, field: &str, bytes_max: usize) -> Result<(), FormatError> {
+    if text.len() > bytes_max {
+        return Err(FormatError::new(
+            field,
+            FormatErrorKind::TooLong {
+                bytes: text.len(),
+                bytes_max,
+            },
+        ));
+    }
+    check_characters(text).map_err(|kind| FormatError::new(field, kind))
+}
+
+fn check_characters(text: &str) -> Result<(), FormatErrorKind> {
+    if text.contains('\0') {
+        return Err(FormatErrorKind::NulCharacter);
+    }
+    if !text.is_ascii() && !is_nfc(text) {
+        return Err(FormatErrorKind::NotNormalized);
+    }
+    Ok(())
+}
+
+fn check_number(number: &Number) -> Result<(), FormatErrorKind> {
+    match number.as_i64() {
+        Some(integer) if integer.unsigned_abs() <= INTEGER_MAX.unsigned_abs() => Ok(()),
+        Some(_) => Err(FormatErrorKind::IntegerTooLarge),
+        None if number.is_u64() => Err(FormatErrorKind::IntegerTooLarge),
+        None => Err(FormatErrorKind::Float),
+    }
+}
+
+fn check_level(value: &Value, path: &mut Path, level: usize) -> Result<(), FormatError> {
+    match value {
+        Value::Null | Value::Bool(_) => Ok(()),
+        Value::Number(number) => check_number(number).map_err(|kind| path.error(kind)),
+        Value::String(text) => check_characters(text).map_err(|kind| path.error(kind)),
+        Value::Array(_) | Value::Object(_) if level == LEVELS_MAX => {
+            Err(path.error(FormatErrorKind::TooDeep {
+                levels_max: LEVELS_MAX,
+            }))
+        }
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            path.below(&index.to_string(), |path| {
+                check_level(item, path, level + 1)
+            })
+        }),
+        Value::Object(entries) => entries.iter().try_for_each(|(key, item)| {
+            path.below(key, |path| {
+                check_characters(key).map_err(|kind| path.error(kind))?;
+                check_level(item, path, level + 1)
+            })
+        }),
+    }
+}
+
+fn normalize_level(value: Value, path: &mut Path, level: usize) -> Result<Value, FormatError> {
+    match value {
+        Value::Null | Value::Bool(_) => Ok(value),
+        Value::Number(ref number) => check_number(number)
+            .map_err(|kind| path.error(kind))
+            .map(|()| value),
+        Value::String(text) => normalize_text(text)
+            .map(Value::String)
+            .map_err(|kind| path.error(kind)),
+        Value::Array(_) | Value::Object(_) if level == LEVELS_MAX => {
+            Err(path.error(FormatErrorKind::TooDeep {
+                levels_max: LEVELS_MAX,
+            }))
+        }
+        Value::Array(items) => items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| {
+                path.below(&index.to_string(), |path| {
+                    normalize_level(item, path, level + 1)
+                })
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Array),
+        Value::Object(entries) => {
+            let mut normalized = Map::new();
+            for (key, item) in entries {
+                path.below(&key.clone(), |path| {
+                    let key = normalize_text(key).map_err(|kind| path.error(kind))?;
+                    let item = normalize_level(item, path, level + 1)?;
+                    match normalized.insert(key, item) {
+                        None => Ok(()),
+                        Some(_) => Err(path.error(FormatErrorKind::Repeated)),
+                    }
+                })?;
+            }
+            Ok(Value::Object(normalized))
+        }
+    }
+}
+
+fn normalize_text(text: String) -> Result<String, FormatErrorKind> {
+    if text.contains('\0') {
+        return Err(FormatErrorKind::NulCharacter);
+    }
+    Ok(if text.is_ascii() || is_nfc(&text) {
+        text
+    } else {
+        text.nfc().collect()
+    })
+}
+
+/// Where in a document one is, as `lines.0.cost`.
+pub(crate) struct Path(String);
+
+impl Path {
+    pub(crate) fn new(root: &str) -> Self {
+        Self(root.to_owned())
+    }
+
+    pub(crate) fn below<T>(&mut self, key: &str, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.0.len();
+        if length > 0 {
+            self.0.push('.');
+        }
+        self.0.push_str(key);
+        let result = inside(self);
+        self.0.truncate(length);
+        result
+    }
+
+    pub(crate) fn error(&self, kind: FormatErrorKind) -> FormatError {
+        FormatError::new(self.0.clone(), kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_cannot_be_sealed_is_refused_with_its_path() {
+        let refused = [
+            (
+                json!({"lines": [{"cost": 1.5}]}),
+                "lines.0.cost",
+                FormatErrorKind::Float,
+            ),
+            (
+                json!({"a": 9_007_199_254_740_992_i64}),
+                "a",
+                FormatErrorKind::IntegerTooLarge,
+            ),
+            (
+                json!({"a": -9_007_199_254_740_992_i64}),
+                "a",
+                FormatErrorKind::IntegerTooLarge,
+            ),
+            (
+                json!({"a": u64::MAX}),
+                "a",
+                FormatErrorKind::IntegerTooLarge,
+            ),
+            (json!(["x\0y"]), "0", FormatErrorKind::NulCharacter),
+        ];
+        for (value, field, kind) in refused {
+            let expected = FormatError::new(field, kind);
+            assert_eq!(check(&value, ""), Err(expected.clone()));
+            assert_eq!(normalize(value), Err(expected));
+        }
+        assert_eq!(
+            check(&json!({"n": [INTEGER_MAX, -INTEGER_MAX]}), "payload"),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn decomposed_text_is_refused_by_check_and_composed_by_normalize() {
+        let decomposed = json!({"te\u{302}n": "d\u{323}e\u{302}"});
+        let error = check(&decomposed, "payload").expect_err("not NFC");
+        assert_eq!(
+            (error.field.as_str(), error.kind),
+            ("payload.te\u{302}n", FormatErrorKind::NotNormalized)
+        );
+        assert_eq!(normalize(decomposed), Ok(json!({"tên": "ḍê"})));
+        let collision = json!({"te\u{302}n": 1, "tên": 2});
+        assert_eq!(
+            normalize(collision).expect_err("one key").kind,
+            FormatErrorKind::Repeated
+        );
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = (0..LEVELS_MAX).fold(json!(1), |inside, _| json!([inside]));
+        assert_eq!(check(&deep, ""), Ok(()));
+        let deeper = json!([deep]);
+        assert_eq!(
+            check(&deeper, "").expect_err("too deep").kind,
+            FormatErrorKind::TooDeep {
+                levels_max: LEVELS_MAX
+            }
+        );
+    }
+}

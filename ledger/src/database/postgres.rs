@@ -1,0 +1,134 @@
+//! Opening PostgreSQL: server-side timeouts on every connection, the schema `ledger`, migrations one process at a time.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use super::{Access, migrations, without_password};
+use crate::error::DatabaseError;
+
+const CONNECTIONS_MAX: u32 = 16;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Ends what runs away; the longest statements are those that build read models.
+const STATEMENT_TIMEOUT_MS: u32 = 120_000;
+/// Drops a session whose process stopped in the middle of a transaction.
+const IDLE_IN_TRANSACTION_TIMEOUT_MS: u32 = 30_000;
+/// The writer's statements are short, and others may wait for it: its sessions get shorter limits.
+const WRITER_STATEMENT_TIMEOUT_MS: u32 = 20_000;
+const WRITER_IDLE_IN_TRANSACTION_TIMEOUT_MS: u32 = 2_000;
+/// The advisory lock under which schema and migrations are made; the value only has to be ours ("dean" in ASCII).
+const MIGRATION_LOCK: i64 = 0x6465_616e;
+
+pub(super) async fn open(url: &str, access: Access) -> Result<PgPool, DatabaseError> {
+    let shown = without_password(url);
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| DatabaseError::Url {
+            url: shown.clone(),
+            reason: error.to_string(),
+        })?
+        .application_name("dean")
+        .options([("search_path", "ledger")]);
+    let unreachable = |source| DatabaseError::Unreachable {
+        url: shown.clone(),
+        source,
+    };
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .map_err(unreachable)?;
+    let prepared = prepare_schema(&mut connection, access, &shown).await;
+    // The session ends here and with it the advisory lock, whatever happened.
+    let closed = connection.close().await;
+    prepared?;
+    closed.map_err(|source| DatabaseError::Driver {
+        url: shown.clone(),
+        source,
+    })?;
+
+    let read_only = if access == Access::Read { "on" } else { "off" };
+    let options = options.options([
+        (
+            "statement_timeout",
+            STATEMENT_TIMEOUT_MS.to_string().as_str(),
+        ),
+        (
+            "idle_in_transaction_session_timeout",
+            IDLE_IN_TRANSACTION_TIMEOUT_MS.to_string().as_str(),
+        ),
+        ("default_transaction_read_only", read_only),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map_err(unreachable)
+}
+
+/// The options of the writer's own connection: the pool's, with shorter limits (the last setting of a name wins).
+pub(crate) fn writer_options(pool: &PgPool) -> PgConnectOptions {
+    PgConnectOptions::clone(&pool.connect_options())
+        .application_name("dean writer")
+        .options([
+            ("statement_timeout", WRITER_STATEMENT_TIMEOUT_MS),
+            (
+                "idle_in_transaction_session_timeout",
+                WRITER_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+            ),
+        ])
+}
+
+async fn prepare_schema(
+    connection: &mut PgConnection,
+    access: Access,
+    shown: &str,
+) -> Result<(), DatabaseError> {
+    let driver = |source| DatabaseError::Driver {
+        url: shown.to_owned(),
+        source,
+    };
+    let reading = access == Access::Read;
+    if !reading {
+        // Two processes may start at once, and `CREATE SCHEMA IF NOT EXISTS` alone is not safe against that.
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(MIGRATION_LOCK)
+            .execute(&mut *connection)
+            .await
+            .map_err(driver)?;
+    }
+    let migrated: bool =
+        sqlx::query_scalar("SELECT to_regclass('ledger._sqlx_migrations') IS NOT NULL")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(driver)?;
+    let known = migrations::newest(&migrations::POSTGRES);
+    if migrated {
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT max(version) FROM ledger._sqlx_migrations")
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(driver)?;
+        migrations::check(found.unwrap_or_default(), known, reading)?;
+    } else if reading {
+        let reason = "; start `dean serve` once to create it";
+        return Err(DatabaseError::NotALedger {
+            url: shown.to_owned(),
+            reason,
+        });
+    }
+    if reading {
+        return Ok(());
+    }
+    sqlx::query("CREATE SCHEMA IF NOT EXISTS ledger")
+        .execute(&mut *connection)
+        .await
+        .map_err(driver)?;
+    migrations::POSTGRES
+        .run(&mut *connection)
+        .await
+        .map_err(|source| DatabaseError::Migration {
+            url: shown.to_owned(),
+            source,
+        })
+}

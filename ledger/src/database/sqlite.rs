@@ -1,0 +1,161 @@
+//! Opening SQLite: WAL with full synchronisation, one serving process, readers at any time.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Access, lock, migrations, without_password};
+use crate::error::DatabaseError;
+
+const CONNECTIONS_MAX: u32 = 8;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one connection waits for another's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) async fn open(url: &str, access: Access) -> Result<SqlitePool, DatabaseError> {
+    let path = path_of(url)?;
+    let path = match std::path::absolute(&path) {
+        Ok(path) => path,
+        Err(source) => return Err(DatabaseError::File { path, source }),
+    };
+    match access {
+        Access::Read => open_to_read(&path).await,
+        Access::Serve | Access::Write => open_to_write(&path).await,
+    }
+}
+
+fn path_of(url: &str) -> Result<PathBuf, DatabaseError> {
+    let rest = url.trim_start_matches("sqlite:");
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let reason = match rest {
+        "" => "the path is missing",
+        _ if rest.contains(":memory:") => {
+            "a ledger in memory would be lost with the process; give a path"
+        }
+        _ if rest.contains('?') => "it takes no parameters after `?`",
+        _ => return Ok(PathBuf::from(rest)),
+    };
+    Err(DatabaseError::Url {
+        url: without_password(url),
+        reason: reason.to_owned(),
+    })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        // Without it, `INSERT OR REPLACE` would delete rows without asking the triggers that refuse it.
+        .pragma("recursive_triggers", "ON")
+}
+
+async fn open_to_read(path: &Path) -> Result<SqlitePool, DatabaseError> {
+    if !path.exists() {
+        return Err(DatabaseError::Missing {
+            path: path.to_owned(),
+        });
+    }
+    let pool = SqlitePoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options(path).read_only(true).pragma("query_only", "ON"))
+        .await
+        .map_err(|error| explain(path, error))?;
+    match found_version(&pool, path).await? {
+        Some(found) => migrations::check(found, migrations::newest(&migrations::SQLITE), true)?,
+        None => {
+            let reason = "; start `dean serve` once to create it, or correct the path";
+            return Err(DatabaseError::NotALedger {
+                url: path.display().to_string(),
+                reason,
+            });
+        }
+    }
+    Ok(pool)
+}
+
+async fn open_to_write(path: &Path) -> Result<SqlitePool, DatabaseError> {
+    let guard = lock::acquire(path)?;
+    let options = options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // The hook does nothing; it carries the lock for as long as the pool lives.
+        .after_connect(move |_, _| {
+            let _held = &guard;
+            Box::pin(async { Ok(()) })
+        })
+        .connect_with(options)
+        .await
+        .map_err(|error| explain(path, error))?;
+    let found = found_version(&pool, path).await?;
+    migrations::check(
+        found.unwrap_or_default(),
+        migrations::newest(&migrations::SQLITE),
+        false,
+    )?;
+    migrations::SQLITE
+        .run(&pool)
+        .await
+        .map_err(|source| DatabaseError::Migration {
+            url: path.display().to_string(),
+            source,
+        })?;
+    Ok(pool)
+}
+
+/// The schema version in the file; `None` for an empty file. A file with other tables is refused.
+async fn found_version(pool: &SqlitePool, path: &Path) -> Result<Option<i64>, DatabaseError> {
+    let explained = |error| explain(path, error);
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+            .fetch_all(pool)
+            .await
+            .map_err(explained)?;
+    if !tables.iter().any(|name| name == "_sqlx_migrations") {
+        return match tables.is_empty() {
+            true => Ok(None),
+            false => Err(DatabaseError::NotALedger {
+                url: path.display().to_string(),
+                reason: "; it belongs to another program",
+            }),
+        };
+    }
+    let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(pool)
+        .await
+        .map_err(explained)?;
+    Ok(Some(found.unwrap_or_default()))
+}
+
+/// Turns SQLite's result codes into what an operator can act on.
+fn explain(path: &Path, error: sqlx::Error) -> DatabaseError {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .and_then(|code| code.parse::<u32>().ok());
+    // The low byte is the primary code: https://sqlite.org/rescode.html
+    match code.map(|code| code & 0xff) {
+        Some(26) => DatabaseError::NotADatabase {
+            path: path.to_owned(),
+        },
+        Some(11) => DatabaseError::Corrupt {
+            path: path.to_owned(),
+            source: error,
+        },
+        Some(14) => DatabaseError::File {
+            path: path.to_owned(),
+            source: std::io::Error::other(error),
+        },
+        _ => DatabaseError::Driver {
+            url: path.display().to_string(),
+            source: error,
+        },
+    }
+}

@@ -1,0 +1,203 @@
+//! Reading: by position, by stream, by day. Every read fetches its page whole, so that a connection which breaks half-way is an error
+//! and never an early end.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::environment::end_of_vietnam_day;
+use crate::error::LedgerError;
+use crate::ledger::Ledger;
+use crate::model::{Actor, Head, RecordedEvent};
+use crate::tree::{Hash, empty_root};
+use crate::{on_database, personal};
+
+/// The most events that one read returns, whatever is asked for.
+pub(crate) const PAGE_MAX: usize = 10_000;
+
+/// The columns of an event with its personal part; shared by all reads.
+macro_rules! event_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at, e.occurred_on,
+    e.actor, e.actor_role, e.actor_unit, e.command_id, e.command_index, CAST(e.metadata AS text) AS metadata,
+    CAST(e.payload AS text) AS payload, e.header, p.salt, p.content
+FROM events e LEFT JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
+WHERE e.ledger = $1 AND ",
+            $rest
+        )
+    };
+}
+
+const BY_POSITION: &str = event_sql!("e.position > $2 ORDER BY e.position LIMIT $3");
+const BY_STREAM: &str = event_sql!(
+    "e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.position <= $4 ORDER BY e.sequence"
+);
+const BY_TYPE: &str =
+    event_sql!("e.aggregate_type = $2 AND e.position > $3 ORDER BY e.position");
+const HEAD: &str =
+    r#"SELECT "end", root, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
+const END_OF_DAY: &str = r#"SELECT "end" FROM commits WHERE ledger = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, "end" DESC LIMIT 1"#;
+
+/// A row of `events` as it stands, with its personal part.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct EventRow {
+    pub(crate) position: i64,
+    pub(crate) aggregate_type: String,
+    pub(crate) aggregate_id: String,
+    pub(crate) sequence: i64,
+    pub(crate) event_type: String,
+    pub(crate) event_version: String,
+    pub(crate) recorded_at: i64,
+    pub(crate) occurred_on: NaiveDate,
+    pub(crate) actor: String,
+    pub(crate) actor_role: String,
+    pub(crate) actor_unit: String,
+    pub(crate) command_id: Uuid,
+    pub(crate) command_index: i32,
+    pub(crate) metadata: String,
+    pub(crate) payload: String,
+    pub(crate) header: String,
+    pub(crate) salt: Option<Vec<u8>>,
+    pub(crate) content: Option<String>,
+}
+
+impl TryFrom<EventRow> for RecordedEvent {
+    type Error = LedgerError;
+
+    fn try_from(row: EventRow) -> Result<Self, Self::Error> {
+        let position = row.position.unsigned_abs();
+        let damaged = |what: &str, error: String| LedgerError::Damaged {
+            position,
+            what: format!("{what}: {error}"),
+        };
+        let mut payload: Value = serde_json::from_str(&row.payload)
+            .map_err(|error| damaged("payload", error.to_string()))?;
+        if personal::may_have_marks(&row.payload) {
+            let texts: Option<Vec<String>> = match &row.content {
+                Some(content) => Some(
+                    serde_json::from_str(content)
+                        .map_err(|error| damaged("personal part", error.to_string()))?,
+                ),
+                None => None,
+            };
+            personal::join(&mut payload, texts.as_deref());
+        }
+        let metadata: BTreeMap<String, String> = serde_json::from_str(&row.metadata)
+            .map_err(|error| damaged("metadata", error.to_string()))?;
+        Ok(Self {
+            position,
+            aggregate_id: row
+                .aggregate_id
+                .parse()
+                .map_err(|_| damaged("aggregate_id", "no UUID".to_owned()))?,
+            aggregate_type: row.aggregate_type,
+            sequence: row.sequence.unsigned_abs(),
+            event_type: row.event_type,
+            event_version: row.event_version,
+            recorded_at: row.recorded_at,
+            occurred_on: row.occurred_on,
+            actor: Actor {
+                id: row.actor,
+                role: row.actor_role,
+                unit: row.actor_unit,
+            },
+            command_id: row.command_id,
+            metadata,
+            payload,
+            header: row.header,
+            payload_text: row.payload,
+        })
+    }
+}
+
+impl Ledger {
+    /// The ledger's end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn head(&self) -> Result<Head, LedgerError> {
+        let row: Option<(i64, Vec<u8>, i64)> = on_database!(self.database(), pool => sqlx::query_as(HEAD).bind(self.id()).fetch_optional(pool).await)?;
+        let Some((end, root, recorded_at)) = row else {
+            return Ok(Head {
+                position: 0,
+                root: empty_root(),
+                recorded_at: 0,
+            });
+        };
+        let position = end.unsigned_abs();
+        let root: Hash = root.try_into().map_err(|_| LedgerError::Damaged {
+            position,
+            what: "the commit's root has not 32 bytes".to_owned(),
+        })?;
+        Ok(Head {
+            position,
+            root,
+            recorded_at,
+        })
+    }
+
+    /// All events of a kind of aggregate after a position, in order: for aggregates of which there are few, such as published texts.
+    ///
+    /// # Errors
+    /// When the database fails or an event can't be read.
+    pub async fn read_type(&self, aggregate_type: &str, after: u64) -> Result<Vec<RecordedEvent>, LedgerError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows: Vec<EventRow> = on_database!(self.database(), pool => sqlx::query_as(BY_TYPE).bind(self.id()).bind(aggregate_type).bind(after).fetch_all(pool).await)?;
+        rows.into_iter().map(RecordedEvent::try_from).collect()
+    }
+
+    /// The events after a position, in order, at most `limit` (and never more than 10,000). An empty answer means the end.
+    ///
+    /// # Errors
+    /// When the database fails or an event can't be read.
+    pub async fn read(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, LedgerError> {
+        self.rows(after, limit)
+            .await?
+            .into_iter()
+            .map(RecordedEvent::try_from)
+            .collect()
+    }
+
+    pub(crate) async fn rows(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, LedgerError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let limit = limit.min(PAGE_MAX) as i64;
+        Ok(
+            on_database!(self.database(), pool => sqlx::query_as(BY_POSITION).bind(self.id()).bind(after).bind(limit).fetch_all(pool).await)?,
+        )
+    }
+
+    /// One stream's events in order, optionally only those of a prefix of the ledger.
+    ///
+    /// # Errors
+    /// When the database fails or an event can't be read.
+    pub async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: Uuid,
+        up_to: Option<u64>,
+    ) -> Result<Vec<RecordedEvent>, LedgerError> {
+        let up_to = up_to
+            .and_then(|position| i64::try_from(position).ok())
+            .unwrap_or(i64::MAX);
+        let rows: Vec<EventRow> = on_database!(self.database(), pool => sqlx::query_as(BY_STREAM)
+            .bind(self.id()).bind(aggregate_type).bind(aggregate_id.to_string()).bind(up_to).fetch_all(pool).await)?;
+        rows.into_iter().map(RecordedEvent::try_from).collect()
+    }
+
+    /// The last position recorded up to the end of a day in Asia/Ho_Chi_Minh; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn position_at_end_of(&self, day: NaiveDate) -> Result<u64, LedgerError> {
+        let end: Option<i64> = on_database!(self.database(), pool => sqlx::query_scalar(END_OF_DAY)
+            .bind(self.id()).bind(end_of_vietnam_day(day)).fetch_optional(pool).await)?;
+        Ok(end.unwrap_or(0).unsigned_abs())
+    }
+}

@@ -1,0 +1,216 @@
+//! Loading an aggregate: the stock repositories read its stream, personal parts are joined, upcasters and `apply` do the rest.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cqrs_es::Aggregate;
+use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
+use postgres_es::PostgresEventRepository;
+use sqlite_es::SqliteEventRepository;
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::error::LedgerError;
+use crate::model::Receipt;
+use crate::{on_database, personal};
+
+use super::cache::Cached;
+use super::{AggregateStore, Executed};
+
+const PERSONAL: &str = "SELECT e.sequence, p.content FROM events e JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
+WHERE e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.ledger = $1 AND e.sequence > $4";
+
+impl<A: Aggregate> AggregateStore<A> {
+    /// Brings a remembered aggregate up to date, or loads it from its first event.
+    pub(super) async fn refresh(
+        &self,
+        id: Uuid,
+        cached: Option<Cached<A>>,
+    ) -> Result<Cached<A>, LedgerError>
+    where
+        A: Clone,
+    {
+        let (aggregate, version) = cached.unwrap_or_else(|| (Arc::new(A::default()), 0));
+        let events = self.events_after(id, version).await?;
+        if events.is_empty() && version > 0 {
+            return Ok((aggregate, version));
+        }
+        let mut newest = A::clone(&aggregate);
+        let mut reached = version;
+        for event in events {
+            reached = event.sequence as u64;
+            newest.apply(self.typed(event)?);
+        }
+        let newest = Arc::new(newest);
+        if reached > 0 {
+            self.0.cache.put(id, Arc::clone(&newest), reached);
+        }
+        Ok((newest, reached))
+    }
+
+    /// The stream's events after a sequence, as the stock repository reads them, personal parts joined.
+    pub(super) async fn events_after(
+        &self,
+        id: Uuid,
+        version: u64,
+    ) -> Result<Vec<SerializedEvent>, LedgerError> {
+        let aggregate_id = id.to_string();
+        let after = usize::try_from(version).unwrap_or(usize::MAX);
+        let mut events = match self.0.ledger.database() {
+            Database::Postgres(pool) => {
+                stock::<A, _>(
+                    &PostgresEventRepository::new(pool.clone()),
+                    &aggregate_id,
+                    after,
+                )
+                .await
+            }
+            Database::Sqlite(pool) => {
+                stock::<A, _>(
+                    &SqliteEventRepository::new(pool.clone()),
+                    &aggregate_id,
+                    after,
+                )
+                .await
+            }
+        }
+        .map_err(|error| damaged::<A>(&aggregate_id, version, error.to_string()))?;
+        // The stock repositories don't know of ledgers. Should another ledger in this database hold a stream of the same name, the
+        // sequences don't run through, and our own reader sorts it out.
+        if !events
+            .iter()
+            .zip(version + 1..)
+            .all(|(event, sequence)| event.sequence as u64 == sequence)
+        {
+            return self.own_events(id, version).await;
+        }
+        if events.iter().any(|event| has_mark(&event.payload)) {
+            self.join_personal(&aggregate_id, version, &mut events)
+                .await?;
+        }
+        Ok(events)
+    }
+
+    async fn join_personal(
+        &self,
+        aggregate_id: &str,
+        version: u64,
+        events: &mut [SerializedEvent],
+    ) -> Result<(), LedgerError> {
+        let rows: Vec<(i64, String)> = on_database!(self.0.ledger.database(), pool => sqlx::query_as(PERSONAL)
+            .bind(self.0.ledger.id()).bind(A::TYPE).bind(aggregate_id).bind(version.cast_signed()).fetch_all(pool).await)?;
+        let contents: HashMap<i64, String> = rows.into_iter().collect();
+        for event in events {
+            let texts: Option<Vec<String>> = match contents.get(&(event.sequence as i64)) {
+                Some(content) => Some(serde_json::from_str(content).map_err(|error| {
+                    damaged::<A>(
+                        aggregate_id,
+                        event.sequence as u64,
+                        format!("personal part: {error}"),
+                    )
+                })?),
+                None => None,
+            };
+            personal::join(&mut event.payload, texts.as_deref());
+        }
+        Ok(())
+    }
+
+    async fn own_events(
+        &self,
+        id: Uuid,
+        version: u64,
+    ) -> Result<Vec<SerializedEvent>, LedgerError> {
+        let events = self.0.ledger.read_stream(A::TYPE, id, None).await?;
+        let mut serialized = Vec::with_capacity(events.len());
+        for (event, expected) in events.into_iter().zip(1_u64..) {
+            if event.sequence != expected {
+                return Err(damaged::<A>(
+                    &id.to_string(),
+                    event.sequence,
+                    format!("event {expected} is missing"),
+                ));
+            }
+            if event.sequence > version {
+                serialized.push(SerializedEvent::new(
+                    id.to_string(),
+                    event.sequence as usize,
+                    event.aggregate_type,
+                    event.event_type,
+                    event.event_version,
+                    event.payload,
+                    serde_json::json!(event.metadata),
+                ));
+            }
+        }
+        Ok(serialized)
+    }
+
+    /// Upcasts and types a stored event.
+    pub(super) fn typed(&self, mut event: SerializedEvent) -> Result<A::Event, LedgerError> {
+        for upcaster in &self.0.upcasters {
+            if upcaster.can_upcast(&event.event_type, &event.event_version) {
+                event = upcaster.upcast(event);
+            }
+        }
+        let (aggregate_id, sequence) = (event.aggregate_id, event.sequence as u64);
+        serde_json::from_value(event.payload)
+            .map_err(|error| damaged::<A>(&aggregate_id, sequence, error.to_string()))
+    }
+
+    /// The events behind a receipt.
+    pub(super) async fn recorded(
+        &self,
+        id: Uuid,
+        receipt: Receipt,
+    ) -> Result<Executed<A>, LedgerError> {
+        let mut events = Vec::new();
+        if let Some(stream) = receipt
+            .streams
+            .iter()
+            .find(|stream| stream.aggregate_id == id && stream.aggregate_type == A::TYPE)
+        {
+            let count = stream.last - stream.first + 1;
+            let first = stream.version - count;
+            for event in self
+                .events_after(id, first)
+                .await?
+                .into_iter()
+                .take(usize::try_from(count).unwrap_or(usize::MAX))
+            {
+                events.push(self.typed(event)?);
+            }
+        }
+        Ok(Executed { receipt, events })
+    }
+}
+
+async fn stock<A: Aggregate, R: PersistedEventRepository>(
+    repository: &R,
+    aggregate_id: &str,
+    after: usize,
+) -> Result<Vec<SerializedEvent>, PersistenceError> {
+    match after {
+        0 => repository.get_events::<A>(aggregate_id).await,
+        _ => repository.get_last_events::<A>(aggregate_id, after).await,
+    }
+}
+
+fn has_mark(payload: &serde_json::Value) -> bool {
+    match payload {
+        serde_json::Value::Array(items) => items.iter().any(has_mark),
+        serde_json::Value::Object(entries) => {
+            entries.contains_key(personal::MARK) || entries.values().any(has_mark)
+        }
+        _ => false,
+    }
+}
+
+fn damaged<A: Aggregate>(aggregate_id: &str, sequence: u64, reason: String) -> LedgerError {
+    LedgerError::Event {
+        aggregate_type: A::TYPE.to_owned(),
+        aggregate_id: aggregate_id.to_owned(),
+        sequence,
+        reason,
+    }
+}

@@ -1,0 +1,112 @@
+//! The command line. Data goes to stdout, everything else to stderr; an error says what was attempted, why not, and what to do.
+
+mod lifecycle;
+mod progress;
+mod projections;
+mod replay;
+mod serve;
+mod verify;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use dean_ledger::{Access, Database, Environment, Ledger, LedgerOptions};
+use uuid::Uuid;
+
+use crate::engine::AsOf;
+
+/// What any command may fail with; printed with all its causes.
+pub type CliError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Name of a ledger that nobody named.
+const LEDGER_NAME: &str = "Khuyến công";
+/// Appends that may wait before callers get 503.
+const APPEND_QUEUE_MAX: usize = 4_096;
+/// Appends committed together at most.
+const APPEND_BATCH_MAX: usize = 512;
+
+/// dean: the life of publicly funded projects (đề án), every decision an event that nobody can edit.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load demo data into ./dean-demo.db (used again at the next start) and serve it
+    Demo(serve::DemoArgs),
+    /// Serve pages and API over a ledger
+    Serve(serve::ServeArgs),
+    /// Print a project's events, and where it stands, now or as of a past position or day
+    Replay(replay::ReplayArgs),
+    /// Recompute every leaf, root and column of the ledger
+    Verify(StoreArgs),
+    /// The read models: where they are, rebuild them, compare them with a fresh replay
+    #[command(subcommand)]
+    Projections(projections::ProjectionsCommand),
+    /// Lifecycles: list the built-in ones, check files
+    #[command(subcommand)]
+    Lifecycle(lifecycle::LifecycleCommand),
+}
+
+/// Which ledger.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    #[arg(long, env = "DEAN_DATABASE", default_value = "sqlite:dean.db", value_name = "URL")]
+    database: String,
+}
+
+impl StoreArgs {
+    async fn open(&self, access: Access) -> Result<Ledger, CliError> {
+        let database = Database::open(&self.database, access).await?;
+        open_ledger(database, LEDGER_NAME, false, None, Environment::system()).await
+    }
+}
+
+async fn open_ledger(database: Database, name: &str, demo: bool, id: Option<Uuid>, environment: Environment) -> Result<Ledger, CliError> {
+    let options =
+        LedgerOptions { name: name.to_owned(), demo, id, environment, queue_max: APPEND_QUEUE_MAX, batch_max: APPEND_BATCH_MAX };
+    Ok(Ledger::open(database, options).await?)
+}
+
+/// Parses the arguments, runs the command, reports its failure.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(execute(cli.command)) {
+        Ok(code) => code,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+async fn execute(command: Command) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Demo(args) => serve::demo(args).await,
+        Command::Serve(args) => serve::serve(args).await,
+        Command::Replay(args) => replay::replay(args).await,
+        Command::Verify(args) => verify::verify(args).await,
+        Command::Projections(command) => projections::run(command).await,
+        Command::Lifecycle(command) => lifecycle::run(command),
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("dean: {}", crate::http::chain(error));
+    ExitCode::FAILURE
+}
+
+/// Writes a line of data. A reader that has seen enough (`| head`) closes the pipe; that is no failure.
+fn data(line: impl std::fmt::Display) -> Result<(), CliError> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

@@ -1,0 +1,30 @@
+//! The JSON API under `/api/v1`: one file per resource.
+
+pub mod events;
+pub mod lifecycles;
+pub mod projects;
+pub mod read_models;
+pub mod steps;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::App;
+
+/// Routes of the API.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/projects", get(projects::list).post(steps::draft))
+        .route("/projects/{id}", get(projects::show))
+        .route("/projects/{id}/history", get(projects::history))
+        .route("/projects/{id}/timeline", get(read_models::timeline))
+        .route("/projects/{id}/steps", get(projects::steps))
+        .route("/projects/{id}/steps/{step}", post(steps::take))
+        .route("/inbox", get(read_models::inbox))
+        .route("/budget", get(read_models::budget))
+        .route("/funnel", get(read_models::funnel))
+        .route("/lifecycles", get(lifecycles::list))
+        .route("/lifecycles/{code}/{version}", get(lifecycles::show))
+        .route("/events", get(events::feed))
+        .route("/openapi.json", get(super::openapi::document))
+}

@@ -1,0 +1,26 @@
+//! The API's description, made from the handlers.
+
+use axum::Json;
+use utoipa::OpenApi;
+
+use super::api;
+use super::problem::{FieldFaultDocument, ProblemDocument};
+
+/// The document's root.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "dean", description = "Event-sourced life of publicly funded projects (đề án). Money is whole đồng; times are microseconds UTC; dates are ISO 8601."),
+    paths(
+        api::projects::list, api::projects::show, api::projects::history, api::projects::steps,
+        api::steps::draft, api::steps::take, api::read_models::inbox, api::read_models::budget,
+        api::read_models::timeline, api::read_models::funnel, api::lifecycles::list, api::lifecycles::show,
+        api::events::feed,
+    ),
+    components(schemas(ProblemDocument, FieldFaultDocument))
+)]
+pub struct Document;
+
+/// `/api/v1/openapi.json`.
+pub async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}

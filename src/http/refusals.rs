@@ -1,0 +1,127 @@
+//! How each error below HTTP becomes a problem. Exhaustive on purpose: a new error variant does not compile until it has a code.
+
+use axum::http::StatusCode;
+use dean_aggregates::project::ProjectError;
+use dean_ledger::{AppendError, LedgerError};
+use dean_projections::ProjectionError;
+
+use super::problem::Problem;
+use crate::engine::{PublishError, ReadError, StepError, UnknownPast};
+
+impl From<StepError> for Problem {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::NoSuchProject(id) => Self::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id),
+            StepError::Refused(refusal) => (*refusal).into(),
+            StepError::Stale { expected, actual } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "stale-version").field("if-match").param("expected", expected).param("actual", actual)
+            }
+            StepError::Append(error) => error.into(),
+            StepError::Publish(error) => error.into(),
+            StepError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProjectError> for Problem {
+    fn from(refusal: ProjectError) -> Self {
+        let status = match refusal.code {
+            "not-your-role" | "not-your-unit" | "separation-of-duties" => StatusCode::FORBIDDEN,
+            "wrong-state" | "already-exists" => StatusCode::CONFLICT,
+            "unknown-step" | "no-such-project" => StatusCode::NOT_FOUND,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self {
+            status,
+            code: refusal.code,
+            field: refusal.field,
+            rule: refusal.rule,
+            params: refusal.params,
+            judgement: refusal.judgement.map(Box::new),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<AppendError> for Problem {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict { expected, actual, .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "stale-version").field("if-match").param("expected", expected).param("actual", actual)
+            }
+            AppendError::DifferentRequest { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "different-request").field(super::receipt::IDEMPOTENCY_KEY),
+            AppendError::Busy { retry_after_s } => Self {
+                retry_after_s: Some(retry_after_s),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy").param("seconds", retry_after_s)
+            },
+            AppendError::Refused(error) => error.into(),
+            AppendError::Closed => Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down"),
+            AppendError::Database(error) => unavailable(&error),
+        }
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        unavailable(&error)
+    }
+}
+
+impl From<ProjectionError> for Problem {
+    fn from(error: ProjectionError) -> Self {
+        unavailable(&error)
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::UnknownLifecycle { code, version } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-lifecycle")
+                .param("code", code)
+                .param("version", version),
+            PublishError::NothingInForce { what, date } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "nothing-in-force").field("occurred_on").param("what", what).param("date", date)
+            }
+            other => unavailable(&other),
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Ledger(error) => error.into(),
+            ReadError::Publish(error) => error.into(),
+            ReadError::UnknownEvent { .. } => internal(&error),
+        }
+    }
+}
+
+impl From<UnknownPast> for Problem {
+    fn from(error: UnknownPast) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "unknown-past").field("at").param("value", error.0)
+    }
+}
+
+/// The store can't be reached or read: worth a retry, and the operator finds the cause in the log, never the caller.
+fn unavailable(cause: &dyn std::error::Error) -> Problem {
+    tracing::error!(cause = %chain(cause), "storage failed");
+    Problem { retry_after_s: Some(1), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage-unavailable") }
+}
+
+fn internal(cause: &dyn std::error::Error) -> Problem {
+    tracing::error!(cause = %chain(cause), "a request failed");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal")
+}
+
+/// An error with all its causes on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
