@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 /// A language that pages and messages come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,10 +69,7 @@ static VI: LazyLock<Bundle> = LazyLock::new(|| bundle(Lang::Vi, &sources!("vi"))
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Lang::En, &sources!("en")));
 
 fn bundle(lang: Lang, sources: &[&str]) -> Bundle {
-    let id = match lang {
-        Lang::Vi => langid!("vi"),
-        Lang::En => langid!("en"),
-    };
+    let id: LanguageIdentifier = lang.tag().parse().expect("both tags are valid");
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     // The marks that isolate bidirectional text serve neither language and would stand in copied amounts.
     bundle.set_use_isolating(false);
