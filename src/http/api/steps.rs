@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::engine::{Ask, AsOf, Taken};
+use crate::engine::{AsOf, Ask, Taken};
 use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::{JsonBody, typed};
@@ -70,7 +70,9 @@ pub async fn draft(
     JsonBody { value, request_sha256 }: JsonBody<StepRequest>,
 ) -> Result<Response, Problem> {
     let action = action_of("draft", &value)?;
-    let Action::Draft(draft) = &action else { return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-step")) };
+    let Action::Draft(draft) = &action else {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-step"));
+    };
     let (level, province) = (draft.level, draft.province.clone());
     let ask = ask(&app, "draft", action, value, actor, request_sha256, &headers, None).await?;
     let taken = app.engine.draft(level, &province, ask).await?;
@@ -98,7 +100,17 @@ pub async fn take(
     let project = super::projects::project_id(&id)?;
     let kind = app.engine.step_kind(project, &step).await?;
     let action = action_of(kind.as_str(), &value)?;
-    let ask = ask(&app, &step, action, value, actor, request_sha256, &headers, expected_version).await?;
+    let ask = ask(
+        &app,
+        &step,
+        action,
+        value,
+        actor,
+        request_sha256,
+        &headers,
+        expected_version,
+    )
+    .await?;
     let taken = app.engine.take_step(project, ask).await?;
     answer(&app, taken, StatusCode::OK).await
 }
@@ -113,7 +125,10 @@ fn action_of(kind: &str, request: &StepRequest) -> Result<Action, Problem> {
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a different part of one request; bundling them would only rename it")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a different part of one request; bundling them would only rename it"
+)]
 async fn ask(
     app: &App,
     step: &str,
@@ -139,7 +154,10 @@ async fn ask(
 }
 
 async fn answer(app: &App, taken: Taken, status: StatusCode) -> Result<Response, Problem> {
-    let view = app.engine.project(taken.project, AsOf::Position(taken.receipt.position)).await?;
+    let view = app
+        .engine
+        .project(taken.project, AsOf::Position(taken.receipt.position))
+        .await?;
     let body = StepAnswer {
         project: taken.project,
         version: taken.version,

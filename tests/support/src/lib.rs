@@ -20,6 +20,7 @@ mod child;
 mod database;
 mod http;
 mod server;
+pub mod story;
 
 pub use browser::{Browser, Element};
 pub use database::TestDatabase;
