@@ -1,5 +1,6 @@
 //! `dean serve` and `dean demo`: open the ledger, start the projections, serve until asked to stop, drain.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 

@@ -8,9 +8,10 @@ use super::papers::Decision;
 use crate::budget::{BudgetCode, PaymentOrder};
 use crate::money::{Dong, Rate};
 
-/// What to do with the project. Tagged by `kind` in data: `{"kind": "disburse", …}`.
+/// What to do with the project. In data the variant is the key: `{"disburse": {…}}` (a tag inside the details would cost the path of a
+/// field at fault).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 #[expect(
     clippy::large_enum_variant,
     reason = "commands are built once each and moved, never kept in bulk"
