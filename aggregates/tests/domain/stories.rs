@@ -850,12 +850,7 @@ fn a_local_project_is_approved_by_the_chairman_and_settled_with_the_department()
 
 #[test]
 fn where_money_is_paid_after_settlement_nothing_is_advanced() {
-    let text = KCDP
-        .replace("money_mode = \"advance\"", "money_mode = \"pay-after\"")
-        .replace(
-            "from = [\"accepted\"]\nto = \"rest-paid\"",
-            "from = [\"settled\"]\nto = \"rest-paid\"",
-        );
+    let text = pay_after();
     let mut story = local(&text);
     assert_eq!(
         story.code_of("advance-first", pay(PaymentKind::First, 10)),
@@ -879,13 +874,7 @@ fn where_money_is_paid_after_settlement_nothing_is_advanced() {
 
 #[test]
 fn recoverable_support_is_paid_back_by_its_schedule() {
-    let steps = "[[steps]]\nid = \"schedule-repayment\"\naction = \"schedule-repayment\"\nfrom = [\"settled\"]\n\
-        takers = [\"department:accountant\"]\nmain = true\nvi = \"Lập lịch thu hồi\"\nen = \"Schedule\"\narticle = \"x\"\n\n\
-        [[steps]]\nid = \"repay\"\naction = \"repay\"\nfrom = [\"settled\", \"liquidated\"]\n\
-        takers = [\"department:accountant\"]\nmain = true\nvi = \"Thu hồi\"\nen = \"Repay\"\narticle = \"x\"\n\n[papers]";
-    let text = KCDP
-        .replace("money_mode = \"advance\"", "money_mode = \"recoverable\"")
-        .replacen("[papers]", steps, 1);
+    let text = recoverable();
     let mut story = local(&text);
     story.take("advance-first", pay(PaymentKind::First, 210));
     story.take("accept", accept(vec![1], 700));
@@ -927,4 +916,23 @@ fn recoverable_support_is_paid_back_by_its_schedule() {
     );
     story.take("repay", Action::Repay(refund(110)));
     story.take("archive", Action::Archive(NoDetails {}));
+}
+
+/// The local lifecycle, with payment only after settlement.
+pub(crate) fn pay_after() -> String {
+    KCDP.replace("money_mode = \"advance\"", "money_mode = \"pay-after\"")
+        .replace(
+            "from = [\"accepted\"]\nto = \"rest-paid\"",
+            "from = [\"settled\"]\nto = \"rest-paid\"",
+        )
+}
+
+/// The local lifecycle, with support that is paid back.
+pub(crate) fn recoverable() -> String {
+    let steps = "[[steps]]\nid = \"schedule-repayment\"\naction = \"schedule-repayment\"\nfrom = [\"settled\"]\n\
+        takers = [\"department:accountant\"]\nmain = true\nvi = \"Lập lịch thu hồi\"\nen = \"Schedule\"\narticle = \"x\"\n\n\
+        [[steps]]\nid = \"repay\"\naction = \"repay\"\nfrom = [\"settled\", \"liquidated\"]\n\
+        takers = [\"department:accountant\"]\nmain = true\nvi = \"Thu hồi\"\nen = \"Repay\"\narticle = \"x\"\n\n[papers]";
+    KCDP.replace("money_mode = \"advance\"", "money_mode = \"recoverable\"")
+        .replacen("[papers]", steps, 1)
 }
