@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 use crate::common::samples::*;
 use crate::common::{KCDP, KCQG, RULES_2018, Story, day, lifecycle, rules};
-use crate::stories::{pay_after, recoverable};
+use crate::stories_money::{pay_after, recoverable};
 
 static RULES: LazyLock<Arc<Pinned<RuleSet>>> = LazyLock::new(|| rules(RULES_2018));
 static LIFECYCLES: LazyLock<Vec<Arc<Pinned<Lifecycle>>>> = LazyLock::new(|| {
@@ -62,7 +62,11 @@ fn action(project: &Project, step: &Step, (_, one, two, choice): Try) -> Action 
                     .unwrap_or(last.month),
                 None => progress.month,
             };
-            Action::from_progress(step.action, progress)
+            if step.action == ActionKind::ConfirmProgress {
+                Action::ConfirmProgress(progress)
+            } else {
+                Action::ReportProgress(progress)
+            }
         }
         ActionKind::Disburse => pay(step.payment.unwrap_or(PaymentKind::Rest), one),
         ActionKind::Accept => accept(
@@ -87,8 +91,8 @@ fn action(project: &Project, step: &Step, (_, one, two, choice): Try) -> Action 
             }],
         }),
         ActionKind::Correct => {
-            let records = project.payments().iter().map(|record| record.sequence);
-            let refunds = project.refunds().iter().map(|record| record.sequence);
+            let mut records = project.payments().iter().map(|record| record.sequence);
+            let mut refunds = project.refunds().iter().map(|record| record.sequence);
             let right = if flip {
                 RightEntry::Payment {
                     payment: payment(PaymentKind::First, Dong::million(one)),
@@ -98,7 +102,11 @@ fn action(project: &Project, step: &Step, (_, one, two, choice): Try) -> Action 
                     refund: refund(one),
                 }
             };
-            let sequence = if flip { records.last() } else { refunds.last() };
+            let sequence = if flip {
+                records.next_back()
+            } else {
+                refunds.next_back()
+            };
             correct(sequence.unwrap_or(1), right)
         }
         ActionKind::DeclareForceMajeure => Action::DeclareForceMajeure(ForceMajeure {
@@ -110,20 +118,6 @@ fn action(project: &Project, step: &Step, (_, one, two, choice): Try) -> Action 
             .into_iter()
             .find(|action| action.kind() == kind)
             .expect("there is a sample of every kind"),
-    }
-}
-
-trait FromProgress {
-    fn from_progress(kind: ActionKind, progress: Progress) -> Action;
-}
-
-impl FromProgress for Action {
-    fn from_progress(kind: ActionKind, progress: Progress) -> Action {
-        if kind == ActionKind::ConfirmProgress {
-            Action::ConfirmProgress(progress)
-        } else {
-            Action::ReportProgress(progress)
-        }
     }
 }
 

@@ -9,3 +9,4 @@ mod invariants;
 mod publications;
 mod published;
 mod stories;
+mod stories_money;
