@@ -152,7 +152,8 @@ impl ListenArgs {
             EnvFilter::try_new(&self.log).map_err(|error| format!("--log {:?} is not a filter: {error}", self.log))?;
         let logs = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr);
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),
