@@ -190,12 +190,12 @@ impl Scan {
             .map(|column| column.name)
             .collect::<Vec<_>>()
             .join(", ");
-        let parameters = crate::table::parameters(table.key);
+        let parameters = store.dialect().parameters(table.key);
         let select = format!("SELECT {} FROM {}{}", table.column_list(), store.prefix(), table.name);
-        let limit = table.key + 1;
+        let limit = store.dialect().parameter(table.key + 1);
         Self {
             sql_first: format!("{select} ORDER BY {names} LIMIT $1"),
-            sql_next: format!("{select} WHERE ({names}) > ({parameters}) ORDER BY {names} LIMIT ${limit}"),
+            sql_next: format!("{select} WHERE ({names}) > ({parameters}) ORDER BY {names} LIMIT {limit}"),
             kinds: table.kinds(),
             key: table.key,
             rows: VecDeque::new(),

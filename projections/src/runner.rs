@@ -1,6 +1,6 @@
 //! The runner: keeps the live generation up with the ledger.
 //!
-//! Every process has one; the one with the lease folds, the others look once a second whether it became free. Within a process the
+//! Every process has one; the one with the lease folds, the others look often whether it became free. Within a process the
 //! runner is woken by the ledger, so what was acknowledged is visible some milliseconds later.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::checkpoint::{self, Age, LEASE_RENEWAL};
+use crate::checkpoint::{self, Age, LEASE_POLL, LEASE_RENEWAL};
 use crate::error::{ProjectionError, Result};
 use crate::holder;
 use crate::projector::{Batch, CATCH_UP_EVENTS, Folded, Projector};
@@ -144,7 +144,7 @@ impl Running {
                     self.become_state(RunnerState::Stopped);
                     return;
                 }
-                Ok(Ended::Lost) => {}
+                Ok(Ended::Lost) => self.models.forget_generation(),
                 Err(error) if error.is_gone() => self.models.forget_generation(),
                 Err(error) if error.is_passing() => {
                     tracing::warn!(%error, retry_in_ms = backoff.as_millis(), "keeping the read models failed; trying again");
@@ -269,7 +269,7 @@ impl Running {
 
     async fn stand_by(&mut self) -> Result<Ended> {
         self.become_state(RunnerState::StandingBy);
-        Ok(if self.pause(LEASE_RENEWAL).await {
+        Ok(if self.pause(LEASE_POLL).await {
             Ended::Stopped
         } else {
             Ended::Lost
