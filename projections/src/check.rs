@@ -56,6 +56,7 @@ pub async fn check(ledger: &Ledger, progress: impl FnMut(u64, u64)) -> Result<Ch
     let fresh = Arc::new(catalog.create(holder).await?);
     let mut projector = Projector::new(Arc::clone(&fresh), ledger.id(), holder, 0);
     let report = compare(ledger, &live.store, &mut projector, progress).await;
+    live.store.close().await;
     fresh.store.close().await;
     catalog.remove(fresh.number).await?;
     report

@@ -45,7 +45,11 @@ async fn complete(
 ) -> Result<()> {
     projector.catch_up(ledger, None, &mut progress).await?;
     // The live read models stand still for the moment of the swap, so that nobody who has seen a position is shown an earlier one.
-    let live = catalog.live().await?;
+    // Where they are damaged beyond reading, nobody has seen anything.
+    let live = catalog.live().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the live read models can't be read; replacing them");
+        None
+    });
     let seized = match &live {
         Some(live) => checkpoint::seize(&live.store, ledger.id(), holder).await?,
         None => None,

@@ -20,6 +20,8 @@ use crate::projector::{Batch, CATCH_UP_EVENTS, Folded, Projector};
 use crate::read_models::ReadModels;
 use crate::rebuild::build;
 
+/// Before looking for the live generation again, when the one at hand has gone.
+const GONE_PAUSE: Duration = Duration::from_millis(20);
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
@@ -145,7 +147,10 @@ impl Running {
                     return;
                 }
                 Ok(Ended::Lost) => self.models.forget_generation(),
-                Err(error) if error.is_gone() => self.models.forget_generation(),
+                Err(error) if error.is_gone() => {
+                    self.models.forget_generation();
+                    tokio::time::sleep(GONE_PAUSE).await;
+                }
                 Err(error) if error.is_passing() => {
                     tracing::warn!(%error, retry_in_ms = backoff.as_millis(), "keeping the read models failed; trying again");
                     self.become_state(RunnerState::Retrying(error.to_string()));
@@ -174,7 +179,10 @@ impl Running {
             return Ok(Ended::Stopped);
         }
         let ledger = self.ledger.id();
-        let generation = self.models.generation().await?;
+        let generation = match self.models.generation().await {
+            Err(ProjectionError::NoGeneration) => return self.replace().await,
+            generation => generation?,
+        };
         let checkpoint = checkpoint::read(&generation.store, ledger)
             .await?
             .ok_or(ProjectionError::NoGeneration)?;
@@ -276,12 +284,12 @@ impl Running {
         })
     }
 
-    /// The live generation was made by older code, or for another history: a new one is built beside it, which serves until the swap.
+    /// The live generation was made by older code or for another history, or has gone: a new one is built beside it, which serves until the swap.
     async fn replace(&mut self) -> Result<Ended> {
         if self.models.catalog().is_being_built().await? {
             return self.stand_by().await;
         }
-        tracing::info!("building new read models beside those of an older version");
+        tracing::info!("building new read models: those that are there were made by an older version, or are gone");
         self.become_state(RunnerState::Building);
         let ledger = self.ledger.clone();
         let mut reported = Instant::now();
