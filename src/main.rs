@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The one binary.
 
 use std::process::ExitCode;
@@ -5,3 +6,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     dean::cli::run()
 }
+=======
+fn main() {}
+>>>>>>> xtask

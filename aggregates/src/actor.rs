@@ -125,6 +125,32 @@ pub enum Party {
     Oversight,
 }
 
+impl Party {
+    /// Every party.
+    pub const ALL: [Self; 7] = [
+        Self::Implementer,
+        Self::Department,
+        Self::FinanceDepartment,
+        Self::Province,
+        Self::Agency,
+        Self::Ministry,
+        Self::Oversight,
+    ];
+
+    /// The kebab-case word used in data.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Implementer => "implementer",
+            Self::Department => "department",
+            Self::FinanceDepartment => "finance-department",
+            Self::Province => "province",
+            Self::Agency => "agency",
+            Self::Ministry => "ministry",
+            Self::Oversight => "oversight",
+        }
+    }
+}
+
 /// A unit as it was called on the day of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {

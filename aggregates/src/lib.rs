@@ -4,6 +4,12 @@
 
 pub mod actor;
 pub mod budget;
+pub mod form;
+pub mod lifecycle;
 pub mod money;
 pub mod personal;
+pub mod places;
 pub mod project;
+pub mod publication;
+pub mod published;
+pub mod rules;

@@ -35,6 +35,8 @@ const BY_POSITION: &str = event_sql!("e.position > $2 ORDER BY e.position LIMIT 
 const BY_STREAM: &str = event_sql!(
     "e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.position <= $4 ORDER BY e.sequence"
 );
+const BY_TYPE: &str =
+    event_sql!("e.aggregate_type = $2 AND e.position > $3 ORDER BY e.position");
 const HEAD: &str =
     r#"SELECT "end", root, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
 const END_OF_DAY: &str = r#"SELECT "end" FROM commits WHERE ledger = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, "end" DESC LIMIT 1"#;
@@ -135,6 +137,16 @@ impl Ledger {
             root,
             recorded_at,
         })
+    }
+
+    /// All events of a kind of aggregate after a position, in order: for aggregates of which there are few, such as published texts.
+    ///
+    /// # Errors
+    /// When the database fails or an event can't be read.
+    pub async fn read_type(&self, aggregate_type: &str, after: u64) -> Result<Vec<RecordedEvent>, LedgerError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows: Vec<EventRow> = on_database!(self.database(), pool => sqlx::query_as(BY_TYPE).bind(self.id()).bind(aggregate_type).bind(after).fetch_all(pool).await)?;
+        rows.into_iter().map(RecordedEvent::try_from).collect()
     }
 
     /// The events after a position, in order, at most `limit` (and never more than 10,000). An empty answer means the end.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
+use dean_aggregates::lifecycle::ActionKind;
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::papers::Paper;
@@ -56,6 +57,16 @@ pub enum StepError {
     /// There is no such project.
     #[error("there is no project {0}")]
     NoSuchProject(Uuid),
+    /// The project's lifecycle has no such step.
+    #[error("the lifecycle {lifecycle} has no step {step}; possible now: {possible}")]
+    UnknownStep {
+        /// As asked.
+        step: String,
+        /// Code of the lifecycle.
+        lifecycle: String,
+        /// Steps that the present state allows.
+        possible: String,
+    },
     /// The domain refuses.
     #[error(transparent)]
     Refused(Box<ProjectError>),
@@ -124,6 +135,20 @@ impl Engine {
             target_lifecycle,
         };
         self.execute(project, ask, context).await
+    }
+
+    /// What kind of action a step of a project is, in whatever state: the decision itself says whether the state allows it.
+    pub async fn step_kind(&self, project: Uuid, step: &str) -> Result<ActionKind, StepError> {
+        let (current, version) = self.projects.load(project).await?;
+        if version == 0 {
+            return Err(StepError::NoSuchProject(project));
+        }
+        let lifecycle = self.rulebook().await?.lifecycle(current.lifecycle_pin())?;
+        lifecycle.value.step(step).map(|step| step.action).ok_or_else(|| StepError::UnknownStep {
+            step: step.to_owned(),
+            possible: current.steps_for(&lifecycle.value).iter().map(|step| step.id.as_str()).collect::<Vec<_>>().join(", "),
+            lifecycle: lifecycle.pin.code.clone(),
+        })
     }
 
     async fn execute(&self, project: Uuid, ask: Ask, context: Context) -> Result<Taken, StepError> {

@@ -12,6 +12,11 @@ impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
         match error {
             StepError::NoSuchProject(id) => Self::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id),
+            StepError::UnknownStep { step, lifecycle, possible } => Self::new(StatusCode::NOT_FOUND, "unknown-step")
+                .field("step")
+                .param("step", step)
+                .param("lifecycle", lifecycle)
+                .param("possible", possible),
             StepError::Refused(refusal) => (*refusal).into(),
             StepError::Stale { expected, actual } => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "stale-version").field("if-match").param("expected", expected).param("actual", actual)
@@ -37,7 +42,7 @@ impl From<ProjectError> for Problem {
             field: refusal.field,
             rule: refusal.rule,
             params: refusal.params,
-            judgement: refusal.judgement.map(Box::new),
+            judgement: refusal.judgement,
             ..Self::default()
         }
     }

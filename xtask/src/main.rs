@@ -1,1 +1,32 @@
-fn main() {}
+//! Repository chores, run as `cargo xtask <chore>`.
+
+mod process;
+mod repository;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  test [ARGUMENT…]  run the tests with a throwaway PostgreSQL and a browser, installing what is missing;
+                    the arguments go to the test runner (a name filter, -p CRATE, …)
+  tidy              check the repository's rules, formatting and lints
+  tidy --rules      check the repository's own rules only (seconds, compiles nothing)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("test") => test::run(&arguments[1..]),
+        Some("tidy") => tidy::run(&arguments[1..]),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -20,6 +20,10 @@ use crate::money::{Dong, Rate};
 pub struct ProjectEvent {
     /// The lifecycle step that was taken.
     pub step: String,
+    /// Who took it: the actor's id. Separation of duties needs it in `apply`, which doesn't see the envelope.
+    pub actor_id: String,
+    /// Business date: that of the envelope, here because `apply` doesn't see the envelope.
+    pub occurred_on: NaiveDate,
     /// What happened.
     pub what: What,
     /// Papers filed with the step.

@@ -94,20 +94,28 @@ async fn open_to_write(path: &Path) -> Result<SqlitePool, DatabaseError> {
         .connect_with(options)
         .await
         .map_err(|error| explain(path, error))?;
-    let found = found_version(&pool, path).await?;
+    if let Err(error) = migrate(&pool, path).await {
+        pool.close().await;
+        lock::release(path);
+        return Err(error);
+    }
+    Ok(pool)
+}
+
+async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), DatabaseError> {
+    let found = found_version(pool, path).await?;
     migrations::check(
         found.unwrap_or_default(),
         migrations::newest(&migrations::SQLITE),
         false,
     )?;
     migrations::SQLITE
-        .run(&pool)
+        .run(pool)
         .await
         .map_err(|source| DatabaseError::Migration {
             url: path.display().to_string(),
             source,
-        })?;
-    Ok(pool)
+        })
 }
 
 /// The schema version in the file; `None` for an empty file. A file with other tables is refused.

@@ -22,7 +22,7 @@ use cache::Cache;
 pub use framework::StoreContext;
 
 /// How often a command is decided anew because another process changed the aggregate meanwhile.
-const DECISIONS_MAX: u32 = 16;
+const DECISIONS_MAX: u32 = 32;
 
 /// The store of one kind of aggregate. Cheap to clone.
 pub struct AggregateStore<A: Aggregate>(Arc<Inner<A>>);

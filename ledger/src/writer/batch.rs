@@ -142,11 +142,12 @@ impl Committer {
                 }
                 continue;
             }
+            let not_connected = self.connection.is_none();
             // Nothing remembered is certain any more: what was sent may or may not have been committed.
             self.forget();
             count(&self.counters.database_errors);
             tracing::warn!(%error, appends = batch.len(), "a commit failed");
-            if is_connection_error(&error) {
+            if not_connected || is_connection_error(&error) {
                 if let (Some(pause), false) = (RETRY_PAUSES.get(broken), self.down) {
                     broken += 1;
                     tokio::time::sleep(*pause).await;
@@ -234,13 +235,21 @@ impl Committer {
         if self.tip.is_none() {
             self.catch_up().await?;
         }
-        let versions = self.look_up_versions(batch, recheck).await?;
-        let receipts = if recheck {
-            self.look_up_receipts(batch).await?
-        } else {
-            HashMap::new()
-        };
-        let verdicts = plan(batch, &versions, &receipts);
+        let mut verdicts = Vec::new();
+        if !recheck {
+            let versions = self.look_up_versions(batch, false).await?;
+            verdicts = plan(batch, &versions, &HashMap::new());
+        }
+        let conflict =
+            |verdict: &Verdict| matches!(verdict, Verdict::Fail(AppendError::Conflict { .. }));
+        if recheck || verdicts.iter().any(conflict) {
+            // Before anybody is told of a conflict: it may be a retry, or made for a version that only another process knows yet.
+            if !recheck {
+                self.catch_up().await?;
+            }
+            let versions = self.look_up_versions(batch, true).await?;
+            verdicts = plan(batch, &versions, &self.look_up_receipts(batch).await?);
+        }
         let tip = self.tip.as_ref().expect("read above");
         let Some(sealed) = seal(batch, &verdicts, tip, self.environment.clock.now_micros()) else {
             return Ok(Outcome::Done(self.answer(verdicts, &HashMap::new())));

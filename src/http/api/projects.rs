@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dean_aggregates::form::{self, Field};
+use dean_aggregates::lifecycle::Step;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::event::{Judgement, Pin, What};
 use dean_aggregates::project::papers::Paper;
@@ -103,6 +104,8 @@ pub struct StepDocument {
     pub title_en: String,
     /// Source in the law.
     pub article: String,
+    /// Who may take it.
+    pub takers: Vec<TakerDocument>,
     /// Whether the asking actor may take it; absent when nobody asked.
     pub allowed: Option<bool>,
     /// Codes of the papers it requires.
@@ -110,6 +113,15 @@ pub struct StepDocument {
     /// Fields of `details`.
     #[schema(value_type = Vec<Object>)]
     pub fields: Vec<Field>,
+}
+
+/// A role at a unit.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TakerDocument {
+    /// Role.
+    pub role: String,
+    /// Unit id; absent where any unit may hold the role.
+    pub unit: Option<String>,
 }
 
 /// Which past.
@@ -196,6 +208,11 @@ impl From<crate::engine::HistoryEntry> for HistoryDocument {
     }
 }
 
+fn takers(project: &Project, step: &Step) -> Vec<TakerDocument> {
+    let unit_of = |party| project.units().get(party).map(|unit| unit.id.clone());
+    step.takers.iter().map(|taker| TakerDocument { role: taker.role.to_string(), unit: unit_of(&taker.party) }).collect()
+}
+
 /// The steps that the lifecycle allows from the present state, with their fields and papers.
 #[utoipa::path(get, path = "/api/v1/projects/{id}/steps", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Vec<StepDocument>), (status = 404, body = crate::http::problem::ProblemDocument)))]
@@ -207,6 +224,7 @@ pub async fn steps(State(app): State<App>, Path(id): Path<String>, MaybeActor(ac
         title_vi: step.title.vi.clone(),
         title_en: step.title.en.clone(),
         article: step.article.clone(),
+        takers: takers(&view.project, step),
         allowed: actor.as_ref().map(|actor| view.project.may_take(step, actor).is_ok()),
         required_papers: step.papers.iter().filter(|paper| paper.required).map(|paper| paper.kind.clone()).collect(),
         fields: form::fields(step.action),

@@ -1,0 +1,124 @@
+//! The shape of a lifecycle file, before its references are checked.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Authority, MoneyMode};
+use crate::actor::Party;
+use crate::project::action::{AppraisalLevel, PaymentKind};
+use crate::project::content::{Level, ProjectKind};
+use crate::project::standing::Phase;
+use crate::published::Bilingual;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLifecycle {
+    pub(super) code: String,
+    pub(super) version: String,
+    pub(super) valid_from: NaiveDate,
+    pub(super) valid_to: Option<Spanned<NaiveDate>>,
+    pub(super) level: Level,
+    pub(super) title: Spanned<Bilingual>,
+    pub(super) money_mode: MoneyMode,
+    #[serde(default = "ten_years")]
+    pub(super) archive_years: u16,
+    pub(super) units: Vec<RawUnit>,
+    pub(super) states: Vec<RawState>,
+    pub(super) steps: Vec<RawStep>,
+    /// The catalogue of papers, by code.
+    #[serde(default)]
+    pub(super) papers: BTreeMap<String, Spanned<Bilingual>>,
+}
+
+const fn ten_years() -> u16 {
+    10
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawUnit {
+    pub(super) party: Spanned<Party>,
+    pub(super) id: Spanned<String>,
+    pub(super) names: Vec<RawName>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawName {
+    pub(super) from: Spanned<NaiveDate>,
+    pub(super) name: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawState {
+    pub(super) id: Spanned<String>,
+    #[serde(default)]
+    pub(super) vi: String,
+    #[serde(default)]
+    pub(super) en: String,
+    pub(super) phase: Phase,
+    #[serde(default)]
+    pub(super) r#final: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStep {
+    pub(super) id: Spanned<String>,
+    pub(super) action: Spanned<String>,
+    pub(super) from: Vec<Spanned<String>>,
+    pub(super) to: Option<Spanned<String>>,
+    pub(super) on_fail: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) until_all_accepted: bool,
+    #[serde(default)]
+    pub(super) takers: Vec<Spanned<String>>,
+    pub(super) main: Option<RawMain>,
+    #[serde(default)]
+    pub(super) vi: String,
+    #[serde(default)]
+    pub(super) en: String,
+    pub(super) article: String,
+    #[serde(default)]
+    pub(super) papers: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) optional_papers: Vec<Spanned<String>>,
+    pub(super) due: Option<Spanned<RawDue>>,
+    #[serde(default)]
+    pub(super) separate: Vec<Spanned<String>>,
+    pub(super) authority: Option<Authority>,
+    pub(super) payment: Option<PaymentKind>,
+    pub(super) appraisal: Option<AppraisalLevel>,
+    pub(super) on_request: Option<bool>,
+    #[serde(default)]
+    pub(super) kinds: Vec<ProjectKind>,
+}
+
+/// `main = true`, or only in some of the states.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawMain {
+    Everywhere(bool),
+    In(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDue {
+    /// Inclusive: `MM-DD` of plan year + `year`.
+    pub(super) by: Option<String>,
+    /// Exclusive, «trước ngày»: `MM-DD` of plan year + `year`.
+    pub(super) before: Option<String>,
+    pub(super) year: Option<i32>,
+    /// Calendar days after the state was entered.
+    pub(super) days: Option<u32>,
+    /// Every month before this day.
+    pub(super) monthly_before: Option<u32>,
+    /// The project's last day.
+    #[serde(default)]
+    pub(super) end_of_project: bool,
+}

@@ -1,0 +1,51 @@
+//! What a command brings along: everything that a decision needs and must not look up itself.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::action::Action;
+use super::papers::Paper;
+use crate::actor::Actor;
+use crate::lifecycle::Lifecycle;
+use crate::places::Places;
+use crate::published::Pinned;
+use crate::rules::RuleSet;
+
+/// A step to take.
+#[derive(Debug, Clone)]
+pub struct ProjectCommand {
+    /// Step of the lifecycle.
+    pub step: String,
+    /// What it does.
+    pub action: Action,
+    /// Papers filed with it.
+    pub papers: Vec<Paper>,
+    /// Ghi chú.
+    pub note: String,
+    /// What was looked up.
+    pub context: Context,
+}
+
+/// Looked-up facts.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Who acts.
+    pub actor: Actor,
+    /// Business date on the papers.
+    pub occurred_on: NaiveDate,
+    /// Today in Vietnam.
+    pub today: NaiveDate,
+    /// The project's pinned lifecycle; for a draft, the one that shall hold.
+    pub lifecycle: Arc<Pinned<Lifecycle>>,
+    /// The rules in force on `occurred_on`.
+    pub rules: Arc<Pinned<RuleSet>>,
+    /// Whether those are another authority's, because the responsible one's are not loaded.
+    pub fallback_norms: bool,
+    /// Provinces.
+    pub places: Arc<Places>,
+    /// Code for a new project that brings none.
+    pub draft_code: Option<String>,
+    /// Target of a move to another lifecycle version.
+    pub target_lifecycle: Option<Arc<Pinned<Lifecycle>>>,
+}

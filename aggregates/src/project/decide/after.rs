@@ -1,0 +1,134 @@
+//! Where the project stands after an event: state, who must act, by when. The one place where a standing is computed.
+
+use super::super::error::ProjectError;
+use super::super::event::{ProjectEvent, What};
+use super::super::standing::{Standing, Waiting};
+use super::super::state::Project;
+use super::Case;
+use crate::actor::Party;
+use crate::lifecycle::{ActionKind, DueFacts, Lifecycle, Step};
+use crate::money::Dong;
+use crate::project::action::PaymentKind;
+use crate::project::content::ProjectKind;
+
+impl Case<'_> {
+    /// Applies the event to a copy and reads off where it leads.
+    pub(super) fn after(&self, event: &ProjectEvent) -> Result<Standing, ProjectError> {
+        let mut next = self.project.clone();
+        let mut trial = event.clone();
+        trial.after.state = self.project.standing.state.clone();
+        next.record(&trial);
+        let state = self.target(&event.what, next.is_all_accepted()).to_owned();
+        if state != next.standing.state {
+            next.standing.state = state;
+            next.entered_by = next.version();
+        }
+        if matches!(event.what, What::Corrected(_)) {
+            self.check_corrected(&next)?;
+        }
+        let lifecycle = match (&event.what, &self.context.target_lifecycle) {
+            (What::LifecycleMoved(_), Some(target)) => &target.value,
+            _ => self.lifecycle,
+        };
+        Ok(next.standing_in(lifecycle))
+    }
+}
+
+impl Project {
+    fn standing_in(&self, lifecycle: &Lifecycle) -> Standing {
+        let state = &self.standing.state;
+        let mut standing = Standing {
+            state: state.clone(),
+            phase: lifecycle
+                .state(state)
+                .map(|state| state.phase)
+                .unwrap_or_default(),
+            money: self.standing.money,
+            ..Standing::default()
+        };
+        let facts = self.due_facts();
+        let awaited = lifecycle
+            .steps_from(state)
+            .filter(|step| step.is_main_from(state) && self.fits(step) && self.is_awaited(step));
+        for step in awaited {
+            for taker in &step.takers {
+                let waiting = Waiting {
+                    role: taker.role,
+                    unit: self.unit_id(taker.party).unwrap_or_default().to_owned(),
+                };
+                if !standing.waiting.contains(&waiting) {
+                    standing.waiting.push(waiting);
+                }
+            }
+            let due_on = step
+                .due
+                .as_ref()
+                .zip(facts.as_ref())
+                .and_then(|(due, facts)| due.on(facts));
+            let is_earlier = match (due_on, standing.due_on) {
+                (Some(new), Some(old)) => new < old,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            if standing.next_step.is_none() || is_earlier {
+                standing.next_step = Some(step.id.clone());
+            }
+            if is_earlier {
+                standing.due_on = due_on;
+            }
+        }
+        standing
+    }
+
+    fn due_facts(&self) -> Option<DueFacts> {
+        Some(DueFacts {
+            plan_year: self.plan_year()?,
+            entered_on: self.entered_on()?,
+            ends_on: self.content().map(|content| content.ends_on),
+            reported: self.months.iter().max().copied(),
+        })
+    }
+
+    /// The unit that stands for a party.
+    pub(in crate::project) fn unit_id(&self, party: Party) -> Option<&str> {
+        self.units()?.get(&party).map(|unit| unit.id.as_str())
+    }
+
+    /// Whether a step suits the project as it is: kind of project, order of payments.
+    pub(in crate::project) fn fits(&self, step: &Step) -> bool {
+        let kind = self.content().map(|content| content.kind);
+        if !step.kinds.is_empty() && kind.is_none_or(|kind| !step.kinds.contains(&kind)) {
+            return false;
+        }
+        let has_first = self
+            .payments
+            .iter()
+            .any(|record| record.payment.payment == PaymentKind::First);
+        match (step.action, step.payment) {
+            (ActionKind::Disburse, Some(PaymentKind::First)) => !has_first,
+            (ActionKind::Disburse, Some(PaymentKind::Next)) => has_first,
+            (ActionKind::SignContract, _) => !self.lacks_group_plan(),
+            (ActionKind::ApproveGroupPlan, _) => kind == Some(ProjectKind::Group),
+            _ => true,
+        }
+    }
+
+    /// Steps that are awaited only while there is something for them to do.
+    fn is_awaited(&self, step: &Step) -> bool {
+        match step.action {
+            ActionKind::Refund => self.figures().receivable > Dong::ZERO,
+            ActionKind::Disburse if self.is_settled => self.payable() > Dong::ZERO,
+            ActionKind::ScheduleRepayment => {
+                self.schedule.is_empty() && self.to_repay() > Dong::ZERO
+            }
+            ActionKind::Repay => !self.schedule.is_empty() && self.to_repay() > Dong::ZERO,
+            _ => true,
+        }
+    }
+
+    pub(in crate::project) fn lacks_group_plan(&self) -> bool {
+        self.content().is_some_and(|content| {
+            content.kind == ProjectKind::Group && content.beneficiaries.is_empty()
+        })
+    }
+}

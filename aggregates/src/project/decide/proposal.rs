@@ -1,0 +1,100 @@
+//! Drafting, revising, proposing, returning, refusing, withdrawing.
+
+use super::super::error::{ProjectError, refuse};
+use super::super::event::{Drafted, Proposed, Revised, What};
+use super::texts::not_empty;
+use super::{Case, Outcome};
+use crate::actor::{Party, Unit};
+use crate::project::action::{DraftAction, Reason, ReviseAction};
+use crate::project::content::Units;
+
+impl Case<'_> {
+    pub(super) fn draft(&self, draft: &DraftAction) -> Result<Outcome, ProjectError> {
+        if !(2005..=2100).contains(&draft.plan_year) {
+            return Err(refuse("plan-year")
+                .field("plan_year")
+                .param("year", draft.plan_year));
+        }
+        if draft.level != self.lifecycle.level {
+            return Err(refuse("wrong-level")
+                .field("level")
+                .param("expected", self.lifecycle.level.as_str()));
+        }
+        let day = self.context.occurred_on;
+        let province = self
+            .context
+            .places
+            .province(&draft.province, day)
+            .ok_or_else(|| {
+                refuse("unknown-province")
+                    .field("province")
+                    .param("province", &draft.province)
+            })?;
+        let code = draft
+            .code
+            .as_ref()
+            .or(self.context.draft_code.as_ref())
+            .filter(|code| !code.trim().is_empty())
+            .ok_or_else(|| refuse("no-code").field("code"))?;
+        self.check_content(&draft.content, "content")?;
+        let mut units: Units = self
+            .lifecycle
+            .units
+            .iter()
+            .map(|pattern| {
+                let unit = Unit {
+                    id: pattern.id_for(&province.code),
+                    name: pattern.name_on(day, &province.name),
+                };
+                (pattern.party, unit)
+            })
+            .collect();
+        let implementer = &self.context.actor.unit;
+        if units
+            .get(&Party::Implementer)
+            .is_none_or(|unit| unit.id != *implementer)
+        {
+            let unit = Unit {
+                id: implementer.clone(),
+                name: implementer.clone(),
+            };
+            units.insert(Party::Implementer, unit);
+        }
+        Ok(What::Drafted(Drafted {
+            code: code.clone(),
+            plan_year: draft.plan_year,
+            level: draft.level,
+            province: draft.province.clone(),
+            lifecycle: self.context.lifecycle.pin.clone(),
+            units,
+            content: draft.content.clone(),
+        })
+        .into())
+    }
+
+    pub(super) fn revise(&self, revise: &ReviseAction) -> Result<Outcome, ProjectError> {
+        self.check_content(&revise.content, "content")?;
+        Ok(What::Revised(Revised {
+            content: revise.content.clone(),
+        })
+        .into())
+    }
+
+    pub(super) fn propose(&self) -> Result<Outcome, ProjectError> {
+        let content = self.content()?;
+        self.check_content(content, "content")?;
+        Ok(What::Proposed(Proposed {
+            requested: self.project.figures().requested,
+            round: self.project.round.saturating_add(1),
+        })
+        .into())
+    }
+
+    pub(super) fn reasoned(
+        reason: &Reason,
+        what: impl FnOnce(Reason) -> What,
+    ) -> Result<Outcome, ProjectError> {
+        not_empty(&reason.reason, "reason")?;
+        Ok(what(reason.clone()).into())
+    }
+}

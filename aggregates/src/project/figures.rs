@@ -1,0 +1,75 @@
+//! The figures that follow from the records, in one place, and what is open between the state and the project.
+
+use super::record::sum;
+use super::state::Project;
+use crate::money::Dong;
+
+impl Project {
+    /// Recomputes the derived figures.
+    pub(super) fn refresh_figures(&mut self) {
+        let scheduled = |by_schedule| {
+            sum(self
+                .refunds
+                .iter()
+                .filter(|record| record.by_schedule == by_schedule)
+                .map(|record| record.refund.amount))
+        };
+        let (refunded, repaid) = (scheduled(false), scheduled(true));
+        let money = &mut self.standing.money;
+        money.refunded = refunded;
+        money.repaid = repaid;
+        money.disbursed = sum(self.payments.iter().map(|record| record.payment.amount));
+        money.approved = sum(self.approved.iter().map(|line| line.support));
+        if let Some(content) = &self.content {
+            money.total = sum(content.lines.iter().map(|line| line.cost));
+        }
+        self.standing.money.receivable = self.receivable();
+    }
+
+    /// Paid and not given back, đồng.
+    pub fn net_paid(&self) -> Dong {
+        let money = self.figures();
+        money.disbursed.saturating_sub(money.refunded)
+    }
+
+    /// Settled and not claimed back afterwards, đồng.
+    pub fn recognised(&self) -> Dong {
+        self.figures().settled.saturating_sub(self.disallowed)
+    }
+
+    /// What must come back. After settlement or a stop: whatever was paid and not recognised. Before: what was paid above the approved
+    /// support, or what a decision claimed.
+    fn receivable(&self) -> Dong {
+        let net = self.net_paid();
+        if self.is_settled || self.is_stopped {
+            net.saturating_sub(self.recognised())
+        } else {
+            net.saturating_sub(self.figures().approved)
+                .max(self.claimed)
+                .min(net)
+        }
+    }
+
+    /// What is still to be paid after settlement (pay-after lifecycles), đồng.
+    pub fn payable(&self) -> Dong {
+        if self.is_settled {
+            self.recognised().saturating_sub(self.net_paid())
+        } else {
+            Dong::ZERO
+        }
+    }
+
+    /// The most that may be refunded: all that was paid while the project runs, what is due after settlement or a stop.
+    pub fn refundable(&self) -> Dong {
+        if self.is_settled || self.is_stopped {
+            self.figures().receivable
+        } else {
+            self.net_paid()
+        }
+    }
+
+    /// Recoverable support not yet paid back, đồng.
+    pub fn to_repay(&self) -> Dong {
+        self.net_paid().saturating_sub(self.figures().repaid)
+    }
+}

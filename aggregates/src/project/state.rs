@@ -1,0 +1,232 @@
+//! What a project remembers of its events: enough to decide the next step, and no more.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::action::{Instalment, LineSupport, Payment, Progress, Refund};
+use super::content::{Content, Level, Units};
+use super::event::Pin;
+use super::standing::{Figures, Standing};
+use crate::lifecycle::{Lifecycle, Step};
+use crate::money::Dong;
+
+/// A đề án.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Project {
+    pub(super) identity: Option<Arc<Identity>>,
+    pub(super) lifecycle: Pin,
+    pub(super) content: Option<Arc<Content>>,
+    pub(super) standing: Standing,
+    /// How often it was submitted.
+    pub(super) round: u16,
+    pub(super) approved: Vec<LineSupport>,
+    pub(super) accepted: Vec<u16>,
+    pub(super) value_accepted: Dong,
+    pub(super) payments: Vec<PaymentRecord>,
+    pub(super) refunds: Vec<RefundRecord>,
+    pub(super) reported: Option<Progress>,
+    pub(super) months: Vec<NaiveDate>,
+    pub(super) confirmed: Option<Progress>,
+    pub(super) findings: Vec<FindingRecord>,
+    /// Claimed by decision before settlement and not yet refunded.
+    pub(super) claimed: Dong,
+    /// Of the settled sum, claimed back by decision after settlement.
+    pub(super) disallowed: Dong,
+    pub(super) is_settled: bool,
+    pub(super) is_stopped: bool,
+    /// Value confirmed in force majeure (TT 36/2013 Đ18.4).
+    pub(super) force_majeure: Option<Dong>,
+    /// Accounted with the Treasury late (TT 36/2013 Đ18.3).
+    pub(super) late_accounted: Dong,
+    pub(super) schedule: Vec<Instalment>,
+    /// One entry per event, in order.
+    pub(super) trail: Vec<Trace>,
+    /// Sequence of the event that entered the present state.
+    pub(super) entered_by: u64,
+}
+
+/// What never changes after drafting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Identity {
+    pub(super) code: String,
+    pub(super) plan_year: u16,
+    pub(super) level: Level,
+    pub(super) province: String,
+    pub(super) units: Units,
+}
+
+/// A payment as it stands (after corrections).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRecord {
+    /// Sequence of its event within the project.
+    pub sequence: u64,
+    /// The payment.
+    pub payment: Payment,
+}
+
+/// A refund or a repayment as it stands (after corrections).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRecord {
+    /// Sequence of its event within the project.
+    pub sequence: u64,
+    /// The refund.
+    pub refund: Refund,
+    /// Whether it was a repayment by schedule.
+    pub by_schedule: bool,
+}
+
+/// A finding of an inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingRecord {
+    /// Number.
+    pub number: u16,
+    /// Whether it is still open.
+    pub open: bool,
+}
+
+/// Who took which step when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Trace {
+    pub(super) step: Arc<str>,
+    pub(super) actor_id: Arc<str>,
+    pub(super) occurred_on: NaiveDate,
+    /// Whether later steps may not be dated before it.
+    pub(super) ordered: bool,
+}
+
+impl Project {
+    /// Whether it was drafted.
+    pub const fn exists(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// Where it stands.
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Its figures.
+    pub const fn figures(&self) -> &Figures {
+        &self.standing.money
+    }
+
+    /// The lifecycle that holds for it.
+    pub const fn lifecycle_pin(&self) -> &Pin {
+        &self.lifecycle
+    }
+
+    /// Which unit stands for which party.
+    pub fn units(&self) -> Option<&Units> {
+        self.identity.as_ref().map(|identity| &identity.units)
+    }
+
+    /// The content as it stands: support and counterpart of a line follow the approval and its adjustments.
+    pub fn content(&self) -> Option<&Content> {
+        self.content.as_deref()
+    }
+
+    /// The programme.
+    pub fn level(&self) -> Option<Level> {
+        self.identity.as_ref().map(|identity| identity.level)
+    }
+
+    /// Năm kế hoạch.
+    pub fn plan_year(&self) -> Option<u16> {
+        self.identity.as_ref().map(|identity| identity.plan_year)
+    }
+
+    /// Province whose Sở is responsible.
+    pub fn province(&self) -> Option<&str> {
+        self.identity
+            .as_ref()
+            .map(|identity| identity.province.as_str())
+    }
+
+    /// Mã đề án.
+    pub fn code(&self) -> Option<&str> {
+        self.identity
+            .as_ref()
+            .map(|identity| identity.code.as_str())
+    }
+
+    /// Payments as they stand.
+    pub fn payments(&self) -> &[PaymentRecord] {
+        &self.payments
+    }
+
+    /// Refunds and repayments as they stand.
+    pub fn refunds(&self) -> &[RefundRecord] {
+        &self.refunds
+    }
+
+    /// Approved support per line.
+    pub fn approved_lines(&self) -> &[LineSupport] {
+        &self.approved
+    }
+
+    /// Numbers of the accepted lines.
+    pub fn accepted_lines(&self) -> &[u16] {
+        &self.accepted
+    }
+
+    /// The last reported progress.
+    pub const fn reported(&self) -> Option<&Progress> {
+        self.reported.as_ref()
+    }
+
+    /// The last progress that the Sở confirmed.
+    pub const fn confirmed(&self) -> Option<&Progress> {
+        self.confirmed.as_ref()
+    }
+
+    /// Findings.
+    pub fn findings(&self) -> &[FindingRecord] {
+        &self.findings
+    }
+
+    /// Instalments of recoverable support.
+    pub fn schedule(&self) -> &[Instalment] {
+        &self.schedule
+    }
+
+    /// Number of its events.
+    pub fn version(&self) -> u64 {
+        self.trail.len() as u64
+    }
+
+    /// Day of the last step after which others may not be back-dated.
+    pub fn last_step_on(&self) -> Option<NaiveDate> {
+        self.trail
+            .iter()
+            .filter(|trace| trace.ordered)
+            .map(|trace| trace.occurred_on)
+            .max()
+    }
+
+    /// The steps allowed from the present state (the start, when there is no project yet), as far as state and kind of project go.
+    pub fn steps_for<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<&'a Step> {
+        if !self.exists() {
+            return lifecycle.start().into_iter().collect();
+        }
+        lifecycle
+            .steps_from(&self.standing.state)
+            .filter(|step| self.fits(step))
+            .collect()
+    }
+
+    /// When the present state was entered.
+    pub(super) fn entered_on(&self) -> Option<NaiveDate> {
+        let index = usize::try_from(self.entered_by.checked_sub(1)?).ok()?;
+        self.trail.get(index).map(|trace| trace.occurred_on)
+    }
+
+    pub(super) fn is_all_accepted(&self) -> bool {
+        !self.approved.is_empty()
+            && self
+                .approved
+                .iter()
+                .all(|line| line.support == Dong::ZERO || self.accepted.contains(&line.line))
+    }
+}

@@ -1,0 +1,12 @@
+//! The ledger's behaviour, told once and run on both databases.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod appending;
+mod contention;
+mod format;
+mod integrity;
+mod opening;
+mod reading;
+mod stores;

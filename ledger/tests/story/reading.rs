@@ -1,0 +1,260 @@
+//! Reading by position, stream and day; personal data; clients' keys; other processes' commits.
+
+use std::time::Duration;
+
+use dean_ledger::{Access, AppendError, Database, Ledger, LedgerError, StreamAppend};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::on_both_databases;
+use crate::support::{NEW_YEAR, Place, actor, append, day, event, stream};
+
+on_both_databases!(
+    an_event_comes_back_as_it_went_in,
+    a_stream_can_be_read_up_to_a_position,
+    the_end_of_a_day_is_a_prefix,
+    personal_data_are_kept_apart_and_joined,
+    client_keys_last_thirty_days,
+    reading_works_beside_the_server,
+);
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(0x0194_0000_0000_7000_8000_0003_0000_0000 + number)
+}
+
+async fn an_event_comes_back_as_it_went_in(place: Place) {
+    let ledger = place.open().await;
+    let payload = json!({"z": 1, "a": ["Đề án", null, true, {"e\u{301}\u{1F600}".replace("e\u{301}", "é"): -5}], "q": "\"\\\u{1}\n\u{7f}"});
+    let streams = vec![StreamAppend {
+        events: vec![event(payload.clone())],
+        ..stream(id(1), 0, 1)
+    }];
+    ledger
+        .append(append(id(100), streams))
+        .await
+        .expect("recorded");
+    let recorded = ledger.read(0, 1).await.expect("read").remove(0);
+    assert_eq!(
+        (recorded.position, recorded.sequence, recorded.recorded_at),
+        (1, 1, NEW_YEAR)
+    );
+    assert_eq!(
+        (recorded.aggregate_type.as_str(), recorded.aggregate_id),
+        ("Project", id(1))
+    );
+    assert_eq!(
+        (
+            recorded.event_type.as_str(),
+            recorded.event_version.as_str()
+        ),
+        ("Noted", "1")
+    );
+    assert_eq!(
+        (recorded.occurred_on, recorded.actor, recorded.command_id),
+        (day("2025-01-01"), actor("u1"), id(100))
+    );
+    assert_eq!(
+        recorded.metadata,
+        [("note".to_owned(), "Đề án".to_owned())].into()
+    );
+    assert_eq!(recorded.payload, payload);
+    assert_eq!(
+        recorded.payload_text,
+        dean_ledger::canonical::to_text(&payload)
+    );
+    assert_eq!(ledger.read(1, 10).await.expect("read"), []);
+    assert_eq!(ledger.read(u64::MAX, 10).await.expect("read"), []);
+}
+
+async fn a_stream_can_be_read_up_to_a_position(place: Place) {
+    let ledger = place.open().await;
+    for version in 0..4 {
+        let batch = vec![
+            append(id(100 + version), vec![stream(id(1), version as u64, 1)]),
+            append(id(200 + version), vec![stream(id(2), version as u64, 1)]),
+        ];
+        ledger.append_batch(batch).await.expect("answered");
+    }
+    let all = ledger
+        .read_stream("Project", id(2), None)
+        .await
+        .expect("read");
+    assert_eq!(
+        all.iter().map(|event| event.position).collect::<Vec<_>>(),
+        [2, 4, 6, 8]
+    );
+    let prefix = ledger
+        .read_stream("Project", id(2), Some(5))
+        .await
+        .expect("read");
+    assert_eq!(prefix, all[..2]);
+    assert_eq!(
+        ledger.read_stream("Plan", id(2), None).await.expect("read"),
+        []
+    );
+}
+
+async fn the_end_of_a_day_is_a_prefix(place: Place) {
+    let ledger = place.open().await;
+    // 17:00 UTC is midnight in Asia/Ho_Chi_Minh.
+    let midnight = NEW_YEAR + 17 * 3_600 * 1_000_000;
+    for (number, moment) in [(0, midnight - 1), (1, midnight), (2, midnight + 1)] {
+        place.clock.set(moment);
+        ledger
+            .append(append(id(100 + number), vec![stream(id(number), 0, 2)]))
+            .await
+            .expect("recorded");
+    }
+    assert_eq!(
+        ledger
+            .position_at_end_of(day("2024-12-31"))
+            .await
+            .expect("read"),
+        0
+    );
+    assert_eq!(
+        ledger
+            .position_at_end_of(day("2025-01-01"))
+            .await
+            .expect("read"),
+        2
+    );
+    assert_eq!(
+        ledger
+            .position_at_end_of(day("2025-01-02"))
+            .await
+            .expect("read"),
+        6
+    );
+    assert_eq!(
+        ledger
+            .position_at_end_of(day("2031-01-02"))
+            .await
+            .expect("read"),
+        6
+    );
+}
+
+async fn personal_data_are_kept_apart_and_joined(place: Place) {
+    let ledger = place.open().await;
+    let payload = json!({"owner": {"$personal": "Nguyễn Thị B"}, "number": {"$personal": "079012345678", "searchable": true}, "cost": 5});
+    let streams = vec![StreamAppend {
+        events: vec![event(payload), event(json!({}))],
+        ..stream(id(1), 0, 1)
+    }];
+    ledger
+        .append(append(id(100), streams))
+        .await
+        .expect("recorded");
+    let recorded = ledger.read(0, 1).await.expect("read").remove(0);
+    let search = ledger.search_hash("079012345678");
+    assert_eq!(
+        recorded.payload,
+        json!({"owner": {"$personal": "Nguyễn Thị B"}, "number": {"$personal": "079012345678", "search": search}, "cost": 5})
+    );
+    assert!(
+        !recorded.payload_text.contains("Nguyễn")
+            && !recorded.payload_text.contains("079012345678")
+    );
+    assert!(recorded.payload_text.contains(&search) && recorded.header.contains("personal_sha256"));
+    assert_eq!(
+        ledger
+            .read_stream("Project", id(1), None)
+            .await
+            .expect("read")[0],
+        recorded
+    );
+
+    place.drop_guards().await;
+    place
+        .raw("DELETE FROM {t}personal_data")
+        .await
+        .expect("erased");
+    let erased = ledger.read(0, 1).await.expect("read").remove(0);
+    assert_eq!(
+        erased.payload,
+        json!({"owner": {"$personal": null}, "number": {"$personal": null, "search": search}, "cost": 5})
+    );
+    let report = ledger.verify(|_, _| {}).await.expect("verify runs");
+    assert_eq!((report.faults, report.personal_erased), (vec![], 1));
+}
+
+async fn client_keys_last_thirty_days(place: Place) {
+    let ledger = place.open().await;
+    let command = ledger.map_client_key("u1", "k").await.expect("mapped");
+    place.clock.advance(1_000);
+    assert_eq!(
+        ledger.map_client_key("u1", "k").await.expect("mapped"),
+        command
+    );
+    assert_ne!(
+        ledger.map_client_key("u2", "k").await.expect("mapped"),
+        command
+    );
+    assert_ne!(
+        ledger.map_client_key("u1", "l").await.expect("mapped"),
+        command
+    );
+    place.clock.advance(30 * 24 * 3_600 * 1_000_000);
+    let later = ledger.map_client_key("u1", "k").await.expect("mapped");
+    assert_ne!(later, command);
+    let (one, other) = tokio::join!(
+        ledger.map_client_key("u1", "race"),
+        ledger.map_client_key("u1", "race")
+    );
+    assert_eq!(one.expect("mapped"), other.expect("mapped"));
+    assert!(matches!(
+        ledger.map_client_key("u1", &"k".repeat(256)).await,
+        Err(LedgerError::Format(_))
+    ));
+}
+
+async fn reading_works_beside_the_server(place: Place) {
+    let early = Database::open(&place.url, Access::Read)
+        .await
+        .expect_err("nothing to read yet");
+    assert!(early.to_string().contains("dean serve"), "{early}");
+    let server = place.open().await;
+    server
+        .append(append(id(100), vec![stream(id(1), 0, 1)]))
+        .await
+        .expect("recorded");
+    let database = Database::open(&place.url, Access::Read)
+        .await
+        .expect("opens");
+    let mut options = place.options();
+    (options.name, options.id) = (String::new(), None);
+    let reader = Ledger::open(database.clone(), options.clone())
+        .await
+        .expect("the only ledger");
+    assert_eq!(
+        (reader.name(), reader.id(), reader.is_demo()),
+        ("main", server.id(), false)
+    );
+    assert_eq!(*reader.watch().borrow(), 1);
+    assert!(matches!(
+        reader
+            .append(append(id(101), vec![stream(id(1), 1, 1)]))
+            .await,
+        Err(AppendError::Closed)
+    ));
+    let mut watch = reader.watch();
+    server
+        .append(append(id(101), vec![stream(id(1), 1, 1)]))
+        .await
+        .expect("recorded");
+    tokio::time::timeout(Duration::from_secs(5), watch.changed())
+        .await
+        .expect("polled")
+        .expect("alive");
+    assert_eq!(reader.read(1, 10).await.expect("read").len(), 1);
+    options.name = "other".to_owned();
+    let none = Ledger::open(database, options)
+        .await
+        .expect_err("no such ledger");
+    assert!(
+        none.to_string().contains("`other`") && none.to_string().contains("main"),
+        "{none}"
+    );
+    reader.close().await;
+}

@@ -1,0 +1,92 @@
+//! Which recorded events the projections fold: typed, or refused with a clear error, never skipped.
+
+use chrono::NaiveDate;
+use dean_aggregates::project::event::ProjectEvent;
+use dean_ledger::RecordedEvent;
+use serde::Deserialize as _;
+use uuid::Uuid;
+
+use crate::error::{ProjectionError, Result};
+
+/// The aggregate whose events are folded.
+const PROJECT: &str = "Project";
+/// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
+/// neither here nor above stops the runner.
+const IGNORED: [&str; 1] = ["Publication"];
+/// The versions of payloads that [`ProjectEvent`] reads.
+const PAYLOAD_VERSIONS: [&str; 1] = ["1"];
+
+/// An event of a project.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The ledger's position.
+    pub position: u64,
+    /// The project.
+    pub project: Uuid,
+    /// Its number within the project.
+    pub sequence: u64,
+    /// Microseconds UTC.
+    pub recorded_at: i64,
+    /// The business date on the paper.
+    pub occurred_on: NaiveDate,
+    /// Account id of who acted.
+    pub actor: String,
+    /// In which role.
+    pub role: String,
+    /// For which unit.
+    pub unit: String,
+    /// What happened.
+    pub event: ProjectEvent,
+}
+
+impl Entry {
+    /// `None` for events that are ignored on purpose.
+    pub(crate) fn of(recorded: RecordedEvent) -> Result<Option<Self>> {
+        if IGNORED.contains(&recorded.aggregate_type.as_str()) {
+            return Ok(None);
+        }
+        if recorded.aggregate_type != PROJECT {
+            return Err(ProjectionError::UnknownAggregate {
+                position: recorded.position,
+                aggregate_type: recorded.aggregate_type,
+                event_type: recorded.event_type,
+            });
+        }
+        let event = match read(&recorded) {
+            Ok(event) => event,
+            Err(reason) => {
+                return Err(ProjectionError::UnknownEvent {
+                    position: recorded.position,
+                    aggregate_type: recorded.aggregate_type,
+                    aggregate_id: recorded.aggregate_id,
+                    event_type: recorded.event_type,
+                    event_version: recorded.event_version,
+                    reason,
+                });
+            }
+        };
+        Ok(Some(Self {
+            position: recorded.position,
+            project: recorded.aggregate_id,
+            sequence: recorded.sequence,
+            recorded_at: recorded.recorded_at,
+            occurred_on: recorded.occurred_on,
+            actor: recorded.actor.id,
+            role: recorded.actor.role,
+            unit: recorded.actor.unit,
+            event,
+        }))
+    }
+}
+
+fn read(recorded: &RecordedEvent) -> std::result::Result<ProjectEvent, String> {
+    if !PAYLOAD_VERSIONS.contains(&recorded.event_version.as_str()) {
+        return Err(format!("it reads the versions {}", PAYLOAD_VERSIONS.join(", ")));
+    }
+    let event = ProjectEvent::deserialize(&recorded.payload).map_err(|error| error.to_string())?;
+    if event.what.name() == recorded.event_type {
+        Ok(event)
+    } else {
+        Err(format!("its payload is a `{}`", event.what.name()))
+    }
+}

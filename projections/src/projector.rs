@@ -1,0 +1,264 @@
+//! Folding a batch of events into a generation: rows and checkpoint in one transaction, so every event counts exactly once, wherever the
+//! process is ended.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use dean_ledger::{Ledger, RecordedEvent};
+use uuid::Uuid;
+
+use crate::cell::{Cell, Cells, Kind, Row};
+use crate::checkpoint;
+use crate::entry::Entry;
+use crate::error::{ProjectionError, Result};
+use crate::generation::Generation;
+use crate::projection::{ALL, NOTES, Rows, tables};
+use crate::state::ProjectState;
+use crate::store::Transaction;
+use crate::table::{Write, parameters};
+
+/// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
+pub(crate) const CATCH_UP_EVENTS: usize = 2_000;
+/// Project states kept in memory; beyond it they are read again when needed.
+const STATES_MAX: usize = 20_000;
+/// Notes read by one statement, largest first.
+const NOTES_IN_A_STATEMENT: [usize; 3] = [100, 10, 1];
+
+/// A batch of the ledger, decoded up to the first event that can't be.
+pub(crate) struct Batch {
+    entries: Vec<Entry>,
+    /// The last position of the decoded ones, ignored ones included.
+    end: Option<u64>,
+    fault: Option<ProjectionError>,
+}
+
+impl Batch {
+    fn decode(events: Vec<RecordedEvent>) -> Self {
+        let mut batch = Self {
+            entries: Vec::with_capacity(events.len()),
+            end: None,
+            fault: None,
+        };
+        for event in events {
+            let position = event.position;
+            match Entry::of(event) {
+                Ok(entry) => batch.entries.extend(entry),
+                Err(error) => {
+                    batch.fault = Some(error);
+                    break;
+                }
+            }
+            batch.end = Some(position);
+        }
+        batch
+    }
+
+    /// Reads and decodes on a task of its own, so that a batch is prepared while the one before it is written.
+    pub(crate) async fn read(ledger: &Ledger, after: u64, limit: usize) -> Result<Self> {
+        let ledger = ledger.clone();
+        tokio::spawn(async move { Ok(Self::decode(ledger.read(after, limit).await?)) })
+            .await
+            .unwrap_or_else(|error| Err(ProjectionError::Task(error.to_string())))
+    }
+
+    /// The position after which the next batch starts; `None` when this one has nothing to fold.
+    pub(crate) fn end(&self) -> Option<u64> {
+        self.end
+    }
+
+    /// Why the batch stops where it does, once everything before has been folded.
+    pub(crate) fn into_fault(self) -> Option<ProjectionError> {
+        self.fault
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Folded {
+    Written,
+    /// Somebody else holds the lease or has folded on: nothing was written.
+    Lost,
+}
+
+/// A project met in a batch.
+struct Touched {
+    /// Whether it has rows already.
+    known: bool,
+    state: Option<ProjectState>,
+}
+
+/// Folds into one generation, from its checkpoint on.
+pub(crate) struct Projector {
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) position: u64,
+    ledger: Uuid,
+    holder: Uuid,
+    states: HashMap<Uuid, ProjectState>,
+}
+
+impl Projector {
+    pub(crate) fn new(generation: Arc<Generation>, ledger: Uuid, holder: Uuid, position: u64) -> Self {
+        Self {
+            generation,
+            position,
+            ledger,
+            holder,
+            states: HashMap::new(),
+        }
+    }
+
+    /// After an error the checkpoint has to be read again: a commit may have happened although its answer was lost.
+    pub(crate) async fn fold(&mut self, batch: &Batch) -> Result<Folded> {
+        let Some(end) = batch.end else {
+            return Ok(Folded::Written);
+        };
+        let generation = Arc::clone(&self.generation);
+        let mut transaction = generation.store.begin().await?;
+        let moved = checkpoint::advance(
+            &mut transaction,
+            &generation.store,
+            self.ledger,
+            self.holder,
+            self.position,
+            end,
+        )
+        .await?;
+        if !moved {
+            return Ok(Folded::Lost);
+        }
+        let mut touched = self.touched(&mut transaction, batch).await?;
+        let mut rows = Rows::default();
+        for entry in &batch.entries {
+            let Some(project) = touched.get_mut(&entry.project) else {
+                continue;
+            };
+            for projection in ALL {
+                projection.event(project.state.as_ref(), entry, &mut rows);
+            }
+            project.state = Some(ProjectState::fold(project.state.take(), entry)?);
+        }
+        for state in touched.values().filter_map(|project| project.state.as_ref()) {
+            for projection in ALL {
+                projection.project(state, &mut rows)?;
+            }
+        }
+        let known: Vec<Row> = touched
+            .iter()
+            .filter(|(_, project)| project.known)
+            .map(|(id, _)| vec![Cell::Uuid(Some(*id))])
+            .collect();
+        self.write(&mut transaction, &rows, &known).await?;
+        transaction.commit().await?;
+        if self.states.len() > STATES_MAX {
+            self.states.clear();
+        }
+        self.states.extend(
+            touched
+                .into_iter()
+                .filter_map(|(id, project)| project.state.map(|state| (id, state))),
+        );
+        self.position = end;
+        Ok(Folded::Written)
+    }
+
+    /// The projects of a batch as they stood before it.
+    async fn touched(&mut self, transaction: &mut Transaction, batch: &Batch) -> Result<BTreeMap<Uuid, Touched>> {
+        let mut touched: BTreeMap<Uuid, Touched> = BTreeMap::new();
+        let mut missing: Vec<Cell> = Vec::new();
+        for entry in &batch.entries {
+            touched.entry(entry.project).or_insert_with(|| {
+                let state = self.states.remove(&entry.project);
+                if state.is_none() && entry.sequence > 1 {
+                    missing.push(Cell::Uuid(Some(entry.project)));
+                }
+                Touched {
+                    known: state.is_some(),
+                    state,
+                }
+            });
+        }
+        let mut rest = missing.as_slice();
+        for size in NOTES_IN_A_STATEMENT {
+            while let Some((chunk, others)) = rest.split_at_checked(size).filter(|_| !rest.is_empty()) {
+                for row in self.notes(transaction, chunk).await? {
+                    let mut cells = Cells::new(NOTES.name, row);
+                    let project = cells.uuid()?;
+                    let state = serde_json::from_str(&cells.text()?).map_err(|error| ProjectionError::Note {
+                        project,
+                        reason: error.to_string(),
+                    })?;
+                    touched.insert(
+                        project,
+                        Touched {
+                            known: true,
+                            state: Some(state),
+                        },
+                    );
+                }
+                rest = others;
+            }
+        }
+        Ok(touched)
+    }
+
+    async fn notes(&self, transaction: &mut Transaction, projects: &[Cell]) -> Result<Vec<Row>> {
+        let sql = format!(
+            "SELECT project, note FROM {}notes WHERE project IN ({})",
+            self.generation.store.prefix(),
+            parameters(projects.len())
+        );
+        transaction.fetch(&sql, projects, &[Kind::Uuid, Kind::Text]).await
+    }
+
+    async fn write(&self, transaction: &mut Transaction, rows: &Rows, known: &[Row]) -> Result<()> {
+        let prefix = self.generation.store.prefix();
+        for table in tables() {
+            if table.write == Write::Replace {
+                transaction
+                    .execute_rows(known, |count| table.delete(prefix, count))
+                    .await?;
+            }
+            transaction
+                .execute_rows(rows.of(table), |count| table.insert(prefix, count))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Folds up to `until` or, without it, to the end that the ledger has by then. Reports (position, end).
+    ///
+    /// # Errors
+    /// Also what stops folding: an event that can't be read, or a lost lease.
+    pub(crate) async fn catch_up(
+        &mut self,
+        ledger: &Ledger,
+        until: Option<u64>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<()> {
+        let mut end = until.unwrap_or(ledger.head().await?.position);
+        let mut batch = Batch::read(ledger, self.position, limit(self.position, until)).await?;
+        while let Some(batch_end) = batch.end() {
+            let (folded, next) = tokio::join!(
+                self.fold(&batch),
+                Batch::read(ledger, batch_end, limit(batch_end, until))
+            );
+            if folded? == Folded::Lost {
+                return Err(ProjectionError::LeaseLost {
+                    generation: self.generation.number,
+                });
+            }
+            if let Some(fault) = batch.into_fault() {
+                return Err(fault);
+            }
+            end = end.max(self.position);
+            progress(self.position, end);
+            batch = next?;
+        }
+        batch.into_fault().map_or(Ok(()), Err)
+    }
+}
+
+fn limit(position: u64, until: Option<u64>) -> usize {
+    let left = until.map_or(u64::MAX, |until| until.saturating_sub(position));
+    usize::try_from(left).unwrap_or(usize::MAX).min(CATCH_UP_EVENTS)
+}

@@ -1,0 +1,151 @@
+//! The query side: finds the live generation, and asks it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dean_ledger::Ledger;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::cell::{Cell, Kind, Row};
+use crate::checkpoint;
+use crate::error::{ProjectionError, Result};
+use crate::generation::{Catalog, Generation};
+use crate::holder;
+use crate::table::Dialect;
+
+/// How long the knowledge of which generation is live is relied on.
+const LIVE_KNOWN_FOR: Duration = Duration::from_millis(500);
+/// How often a waiting query looks at a checkpoint that another process moves on.
+const POSITION_POLL: Duration = Duration::from_millis(15);
+
+/// Read models as queries see them. Cheap to clone; every clone waits and reads for itself.
+#[derive(Debug, Clone)]
+pub struct ReadModels {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    catalog: Catalog,
+    live: Mutex<Option<(Arc<Generation>, Instant)>>,
+    /// The position that this process's runner has folded.
+    folded: watch::Sender<u64>,
+}
+
+impl ReadModels {
+    /// Opens the live read models, or makes an empty set where there is none; a [`Runner`](crate::Runner) fills it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn open(ledger: &Ledger) -> Result<Self> {
+        let catalog = Catalog::of(ledger);
+        if catalog.live().await?.is_none() {
+            let holder = holder();
+            let generation = catalog.create(holder).await?;
+            checkpoint::release(&generation.store, catalog.ledger, holder, None).await?;
+            catalog.swap(&generation).await?;
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                catalog,
+                live: Mutex::new(None),
+                folded: watch::Sender::new(0),
+            }),
+        })
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    /// The live generation as of half a second ago at most.
+    pub(crate) async fn generation(&self) -> Result<Arc<Generation>> {
+        let known = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((generation, seen)) = &known
+            && seen.elapsed() < LIVE_KNOWN_FOR
+        {
+            return Ok(Arc::clone(generation));
+        }
+        let number = self.inner.catalog.live_number().await?;
+        let generation = match known {
+            Some((generation, _)) if Some(generation.number) == number => generation,
+            _ => Arc::new(self.inner.catalog.live().await?.ok_or(ProjectionError::NoGeneration)?),
+        };
+        let mut live = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner);
+        *live = Some((Arc::clone(&generation), Instant::now()));
+        Ok(generation)
+    }
+
+    /// To look for the live generation anew.
+    pub(crate) fn forget_generation(&self) {
+        *self.inner.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(crate) fn announce(&self, position: u64) {
+        self.inner.folded.send_replace(position);
+    }
+
+    /// Asks the live generation; once more, when it was swapped out meanwhile.
+    pub(crate) async fn fetch(
+        &self,
+        cells: &[Cell],
+        kinds: &[Kind],
+        sql: impl Fn(&str, Dialect) -> String,
+    ) -> Result<Vec<Row>> {
+        let generation = self.generation().await?;
+        let store = &generation.store;
+        match store.fetch(&sql(store.prefix(), store.dialect()), cells, kinds).await {
+            Err(error) if error.is_gone() => {
+                self.forget_generation();
+                let generation = self.generation().await?;
+                let store = &generation.store;
+                store.fetch(&sql(store.prefix(), store.dialect()), cells, kinds).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// How far the ledger is folded into what queries see.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn position(&self) -> Result<u64> {
+        let ledger = self.inner.catalog.ledger;
+        let generation = self.generation().await?;
+        let checkpoint = match checkpoint::read(&generation.store, ledger).await {
+            Err(error) if error.is_gone() => {
+                self.forget_generation();
+                checkpoint::read(&self.generation().await?.store, ledger).await?
+            }
+            answer => answer?,
+        };
+        checkpoint
+            .map(|checkpoint| checkpoint.position)
+            .ok_or(ProjectionError::NoGeneration)
+    }
+
+    /// Waits until queries see at least `position`, but no longer than `max`. Tells whether they do.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn wait_for(&self, position: u64, max: Duration) -> Result<bool> {
+        let deadline = Instant::now() + max;
+        let mut folded = self.inner.folded.subscribe();
+        loop {
+            // In time even where the database is slow to answer.
+            match tokio::time::timeout_at(deadline, self.position()).await {
+                Ok(reached) if reached.as_ref().is_ok_and(|reached| *reached >= position) => return Ok(true),
+                Ok(Err(error)) if !error.is_passing() => return Err(error),
+                Ok(_) => {}
+                Err(_) => return Ok(false),
+            }
+            let poll = (Instant::now() + POSITION_POLL).min(deadline);
+            // Woken by our own runner, or else by the time: another process may be the one that folds.
+            let _ = tokio::time::timeout_at(poll, folded.changed()).await;
+            if Instant::now() >= deadline {
+                return Ok(self.position().await? >= position);
+            }
+        }
+    }
+}

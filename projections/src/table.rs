@@ -1,0 +1,192 @@
+//! Tables of read models: one definition, from which follow the DDL of both databases, the writes, and the comparison of `check`.
+
+use std::fmt::Write as _;
+
+use crate::cell::Kind;
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its name, the same on both databases.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// Whether it may hold nothing.
+    pub nullable: bool,
+    /// Whether dashboards see it (in the stable names of schema `read`).
+    pub public: bool,
+}
+
+/// A column that always holds something.
+pub const fn column(name: &'static str, kind: Kind) -> Column {
+    Column {
+        name,
+        kind,
+        nullable: false,
+        public: true,
+    }
+}
+
+/// A column that may hold nothing.
+pub const fn optional(name: &'static str, kind: Kind) -> Column {
+    Column {
+        name,
+        kind,
+        nullable: true,
+        public: true,
+    }
+}
+
+/// A column for the program's own use.
+pub const fn internal(name: &'static str, kind: Kind) -> Column {
+    Column {
+        name,
+        kind,
+        nullable: false,
+        public: false,
+    }
+}
+
+/// How new rows meet those that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// Rows are only added: one for each event.
+    Append,
+    /// One row for each project, overwritten.
+    Overwrite,
+    /// Several rows for each project, replaced all together.
+    Replace,
+}
+
+/// A table of a read model.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Its name, the same on both databases and stable for dashboards.
+    pub name: &'static str,
+    /// Its columns; the first ones are the key, and the first of all is the project's id.
+    pub columns: &'static [Column],
+    /// How many columns form the key.
+    pub key: usize,
+    /// Column lists to index.
+    pub indexes: &'static [&'static str],
+    /// How rows are written.
+    pub write: Write,
+}
+
+/// Which database's words to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
+impl Dialect {
+    /// The database's own clock in microseconds: leases are judged by one clock, whatever the processes' clocks show.
+    pub(crate) const fn now_micros(self) -> &'static str {
+        match self {
+            Self::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)",
+            Self::Sqlite => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        }
+    }
+
+    /// `part ÷ whole` in basis points, rounded down; nothing for a whole of zero. PostgreSQL adds bigints up as numerics, which don't
+    /// overflow when multiplied but don't divide to whole numbers either.
+    pub(crate) fn rate_bp(self, part: &str, whole: &str) -> String {
+        match self {
+            Self::Postgres => {
+                format!("CASE WHEN {whole} > 0 THEN CAST(div({part} * 10000, {whole}) AS bigint) END")
+            }
+            Self::Sqlite => format!("CASE WHEN {whole} > 0 THEN {part} * 10000 / {whole} END"),
+        }
+    }
+}
+
+impl Table {
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        self.columns.iter().map(|column| column.kind).collect()
+    }
+
+    pub(crate) fn column_list(&self) -> String {
+        names(self.columns)
+    }
+
+    pub(crate) fn public_columns(&self) -> Option<String> {
+        let public: Vec<Column> = self.columns.iter().copied().filter(|column| column.public).collect();
+        (!public.is_empty()).then(|| names(&public))
+    }
+
+    pub(crate) fn key_columns(&self) -> &'static [Column] {
+        &self.columns[..self.key]
+    }
+
+    /// The statements that make the table and its indexes; `prefix` is the schema with a dot, or nothing.
+    pub(crate) fn ddl(&self, dialect: Dialect, prefix: &str) -> Vec<String> {
+        let mut create = format!("CREATE TABLE {prefix}{} (", self.name);
+        for column in self.columns {
+            let kind = match dialect {
+                Dialect::Postgres => column.kind.postgres(),
+                Dialect::Sqlite => column.kind.sqlite(),
+            };
+            let presence = if column.nullable { "" } else { " NOT NULL" };
+            let _ = write!(create, "{} {kind}{presence}, ", column.name);
+        }
+        let _ = write!(create, "PRIMARY KEY ({}))", names(self.key_columns()));
+        if dialect == Dialect::Sqlite {
+            create.push_str(" STRICT");
+        }
+        let mut statements = vec![create];
+        for (number, columns) in self.indexes.iter().enumerate() {
+            statements.push(format!(
+                "CREATE INDEX {name}_by_{number} ON {prefix}{name} ({columns})",
+                name = self.name
+            ));
+        }
+        statements
+    }
+
+    /// Inserts `rows` rows in one statement; an overwriting table overwrites.
+    pub(crate) fn insert(&self, prefix: &str, rows: usize) -> String {
+        let mut sql = format!("INSERT INTO {prefix}{} ({}) VALUES ", self.name, self.column_list());
+        let width = self.columns.len();
+        for row in 0..rows {
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            for column in 1..=width {
+                let separator = if column == 1 { "" } else { ", " };
+                let _ = write!(sql, "{separator}${}", row * width + column);
+            }
+            sql.push(')');
+        }
+        if self.write == Write::Overwrite {
+            let _ = write!(sql, " ON CONFLICT ({}) DO UPDATE SET ", names(self.key_columns()));
+            for (index, column) in self.columns[self.key..].iter().enumerate() {
+                let separator = if index == 0 { "" } else { ", " };
+                let _ = write!(sql, "{separator}{0} = excluded.{0}", column.name);
+            }
+        }
+        sql
+    }
+
+    /// Removes the rows of `projects` projects in one statement.
+    pub(crate) fn delete(&self, prefix: &str, projects: usize) -> String {
+        format!(
+            "DELETE FROM {prefix}{} WHERE {} IN ({})",
+            self.name,
+            self.columns[0].name,
+            parameters(projects)
+        )
+    }
+}
+
+/// `$1, $2, …`
+pub(crate) fn parameters(count: usize) -> String {
+    let mut list = String::new();
+    for number in 1..=count {
+        let separator = if number == 1 { "" } else { ", " };
+        let _ = write!(list, "{separator}${number}");
+    }
+    list
+}
+
+fn names(columns: &[Column]) -> String {
+    columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,109 @@
+//! The life of one project, as data: which steps, with what details. The API tests and the browser tests tell the same story.
+
+use serde_json::{Value, json};
+
+/// One step of the story.
+#[derive(Debug, Clone)]
+pub struct StoryStep {
+    /// Step of the lifecycle.
+    pub step: &'static str,
+    /// Business date.
+    pub occurred_on: &'static str,
+    /// What the step needs.
+    pub details: Value,
+    /// The state after it.
+    pub state: &'static str,
+}
+
+fn step(step: &'static str, occurred_on: &'static str, details: Value, state: &'static str) -> StoryStep {
+    StoryStep { step, occurred_on, details, state }
+}
+
+/// Details of the draft: a dryer of 700 triệu for a firm in Điện Biên, 300 triệu asked for.
+#[must_use]
+pub fn draft() -> Value {
+    json!({
+        "plan_year": 2026, "level": "national", "province": "dien-bien",
+        "content": {
+            "name": "Hỗ trợ ứng dụng máy sấy ngô tại Điện Biên", "kind": "specific", "selection": "review",
+            "starts_on": "2026-01-15", "ends_on": "2026-10-30",
+            "beneficiaries": [{
+                "number": 1, "name": {"$personal": "Công ty TNHH Thương mại Quang Lanh"}, "legal_form": "company",
+                "tax_code": {"$personal": "5600123456", "searchable": true},
+                "place": place(), "trade": "food-processing", "workers": 25, "women_owned": false, "minority_owned": true
+            }],
+            "lines": [{
+                "number": 1, "kind": "MM", "item": "Máy sấy ngô 10 tấn/mẻ", "beneficiary": 1, "place": place(), "source": "national",
+                "year": 2026, "units": 1, "cost": 700_000_000, "support": 300_000_000, "counterpart": 400_000_000, "priority_uplift": false
+            }],
+            "body": {
+                "necessity": "Ngô của vùng hao hụt sau thu hoạch trên 15 %.", "objectives": "Giảm hao hụt còn dưới 5 %.",
+                "scale": "Một máy sấy 10 tấn mỗi mẻ.", "activities": "Mua, lắp đặt, chạy thử trong quý II.",
+                "organisation": "Trung tâm Khuyến công thực hiện.", "effects": "12 việc làm mới."
+            },
+            "results": {"jobs": 12, "trained": 6, "revenue": 2_000_000_000}
+        }
+    })
+}
+
+fn place() -> Value {
+    json!({"province": "dien-bien", "district": "Tuần Giáo", "commune": "Quài Tở", "priority": "highland"})
+}
+
+fn decision(number: &str, date: &str, issuer: &str) -> Value {
+    json!({"number": number, "date": date, "issuer": issuer, "signer": {"$personal": "Nguyễn Văn An"}})
+}
+
+/// Details of an appraisal that finds all five criteria met.
+#[must_use]
+pub fn appraisal(level: &str) -> Value {
+    let criteria: Vec<Value> = (1..=5).map(|number| json!({"number": number, "met": true, "remark": ""})).collect();
+    json!({"level": level, "by": "staff", "criteria": criteria, "verdict": "pass", "recommended": 300_000_000, "remarks": "Đủ điều kiện"})
+}
+
+/// Details of a payment.
+#[must_use]
+pub fn payment(kind: &str, amount: i64, number: &str, date: &str) -> Value {
+    json!({
+        "payment": kind, "amount": amount,
+        "order": {"number": number, "date": date, "treasury": "Kho bạc Nhà nước Hà Nội"},
+        "budget": {"chapter": "016", "category": "280", "item": "309", "sub_item": "7049"}
+    })
+}
+
+/// A first advance above the ceiling: 70 % of 300 triệu are 210 triệu.
+#[must_use]
+pub fn refused_advance() -> StoryStep {
+    step("advance-first", "2026-05-20", payment("first", 250_000_000, "UNC 0001", "2026-05-20"), "in-progress")
+}
+
+/// From the first submission to settlement, in order. The draft comes before it, the refused advance before `advance-first`.
+#[must_use]
+pub fn steps() -> Vec<StoryStep> {
+    vec![
+        step("propose", "2025-05-05", json!({}), "proposed"),
+        step("return", "2025-05-09", json!({"reason": "Thiếu báo giá máy; đề nghị bổ sung."}), "returned"),
+        step("propose", "2025-05-14", json!({}), "proposed"),
+        step("appraise-base", "2025-05-28", appraisal("base"), "appraised-base"),
+        step("register", "2025-06-10", json!({"priority": 1}), "registered"),
+        step("examine", "2025-07-20", json!({"remarks": "Hồ sơ hợp lệ"}), "examined"),
+        step("appraise-ministry", "2025-12-10", appraisal("ministry"), "appraised-ministry"),
+        step("approve", "2026-01-05", json!({"decision": decision("12/QĐ-BCT", "2026-01-05", "Bộ Công Thương"), "batch": "2026-1"}), "approved"),
+        step("sign-contract", "2026-02-02", json!({
+            "number": "05/2026/HĐ-KC", "signed_on": "2026-02-02", "form": "contract", "value": 300_000_000,
+            "detailed_estimate": "08/QĐ-CT"}), "contracted"),
+        step("report-progress", "2026-04-22", progress("2026-04-01"), "in-progress"),
+        step("confirm-progress", "2026-04-28", progress("2026-04-01"), "in-progress"),
+        step("advance-first", "2026-05-20", payment("first", 210_000_000, "UNC 0001", "2026-05-20"), "in-progress"),
+        step("accept", "2026-08-18", json!({
+            "lines": [1], "minutes": "01/BB-NT", "complete": true, "value_accepted": 700_000_000, "counterpart_accepted": 400_000_000,
+            "results": {"jobs": 12, "trained": 6, "revenue": 0}}), "accepted"),
+        step("advance-rest", "2026-09-10", payment("rest", 90_000_000, "UNC 0002", "2026-09-10"), "accepted"),
+        step("submit-settlement", "2026-09-15", json!({"with_invoice": false, "requested": 300_000_000}), "settlement-submitted"),
+        step("settle", "2026-10-12", json!({"amount": 300_000_000, "decision": decision("77/QĐ-CT", "2026-10-12", "Cục")}), "settled"),
+    ]
+}
+
+fn progress(month: &str) -> Value {
+    json!({"month": month, "value_done": 560_000_000, "item_done": 8_000, "counterpart_done": 320_000_000})
+}
