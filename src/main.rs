@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The one binary.
 
 use std::process::ExitCode;
@@ -6,6 +5,3 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     dean::cli::run()
 }
-=======
-fn main() {}
->>>>>>> xtask

@@ -37,11 +37,23 @@ fn whole_life(database: &TestDatabase) {
     past_is_shown(&client, &project);
     assert!(server.terminate().success(), "SIGTERM drains and ends well");
     for check in [["verify"].as_slice(), &["projections", "check"]] {
-        let output = Server::command().args(check).args(["--database", database.url()]).output().expect("runs");
-        assert!(output.status.success(), "{check:?}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let output = Server::command()
+            .args(check)
+            .args(["--database", database.url()])
+            .output()
+            .expect("runs");
+        assert!(
+            output.status.success(),
+            "{check:?}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     let replayed = replay(database, &project);
-    assert!(replayed.contains("Settled") && replayed.contains("\"settled\": 300000000"), "{replayed}");
+    assert!(
+        replayed.contains("Settled") && replayed.contains("\"settled\": 300000000"),
+        "{replayed}"
+    );
 }
 
 fn draft(client: &Client) -> String {
@@ -50,7 +62,11 @@ fn draft(client: &Client) -> String {
     let first = client.post_json("/api/v1/projects", &body, &key);
     assert_eq!(first.status, 201, "{}", first.text());
     let again = client.post_json("/api/v1/projects", &body, &key);
-    assert_eq!(again.json()["project"], first.json()["project"], "a retried draft makes no second project");
+    assert_eq!(
+        again.json()["project"],
+        first.json()["project"],
+        "a retried draft makes no second project"
+    );
     assert_eq!(again.json()["repeated"], true);
     first.json()["project"].as_str().expect("an id").to_owned()
 }
@@ -58,23 +74,47 @@ fn draft(client: &Client) -> String {
 /// Takes a step as whoever may, with every paper that it requires.
 fn take(client: &Client, project: &str, step: &StoryStep, version: u64) -> Response {
     let offered = client.get(&format!("/api/v1/projects/{project}/steps")).json();
-    let offered = offered.as_array().expect("steps").iter().find(|offer| offer["step"] == step.step);
+    let offered = offered
+        .as_array()
+        .expect("steps")
+        .iter()
+        .find(|offer| offer["step"] == step.step);
     let offered = offered.unwrap_or_else(|| panic!("{} is not offered before version {version}", step.step));
     let taker = &offered["takers"][0];
     let unit = taker["unit"].as_str().unwrap_or("thanh-tra");
-    let actor = format!("{unit}.{}; role={}; unit={unit}", step.step, taker["role"].as_str().expect("a role"));
-    let required: Vec<&str> = offered["required_papers"].as_array().expect("papers").iter().filter_map(Value::as_str).collect();
+    let actor = format!(
+        "{unit}.{}; role={}; unit={unit}",
+        step.step,
+        taker["role"].as_str().expect("a role")
+    );
+    let required: Vec<&str> = offered["required_papers"]
+        .as_array()
+        .expect("papers")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let mut papers = papers(&required);
     for paper in papers.as_array_mut().expect("a list") {
         paper["date"] = json!(step.occurred_on);
     }
     let body = json!({"occurred_on": step.occurred_on, "details": step.details, "papers": papers, "note": ""});
-    let headers = [("dean-actor", actor.as_str()), ("if-match", &format!("\"{version}\"")), ("accept-language", "en")];
-    client.post_json(&format!("/api/v1/projects/{project}/steps/{}", step.step), &body, &headers)
+    let headers = [
+        ("dean-actor", actor.as_str()),
+        ("if-match", &format!("\"{version}\"")),
+        ("accept-language", "en"),
+    ];
+    client.post_json(
+        &format!("/api/v1/projects/{project}/steps/{}", step.step),
+        &body,
+        &headers,
+    )
 }
 
 fn papers(kinds: &[&str]) -> Value {
-    kinds.iter().map(|kind| json!({"kind": kind, "number": format!("01/{kind}"), "date": "2025-04-20", "issuer": "TTKC"})).collect()
+    kinds
+        .iter()
+        .map(|kind| json!({"kind": kind, "number": format!("01/{kind}"), "date": "2025-04-20", "issuer": "TTKC"}))
+        .collect()
 }
 
 fn money_rule_refuses(client: &Client, project: &str, step: &StoryStep) {
@@ -85,7 +125,10 @@ fn money_rule_refuses(client: &Client, project: &str, step: &StoryStep) {
     assert_eq!(problem["code"], "advance-ceiling", "{problem}");
     assert_eq!(problem["field"], "details.amount", "{problem}");
     assert_eq!(problem["judgement"]["limit"], 210_000_000, "{problem}");
-    assert!(problem["rule"].as_str().is_some_and(|rule| rule.contains("Đ13")), "{problem}");
+    assert!(
+        problem["rule"].as_str().is_some_and(|rule| rule.contains("Đ13")),
+        "{problem}"
+    );
     let after = client.get(&format!("/api/v1/projects/{project}")).json();
     assert_eq!(before["version"], after["version"], "a refusal records nothing");
 }
@@ -94,11 +137,18 @@ fn figures_add_up(client: &Client, project: &str, version: u64) {
     let now = client.get(&format!("/api/v1/projects/{project}")).json();
     assert_eq!(now["version"], version);
     let money = &now["standing"]["money"];
-    for (figure, dong) in [("approved", 300_000_000), ("disbursed", 300_000_000), ("settled", 300_000_000), ("receivable", 0)] {
+    for (figure, dong) in [
+        ("approved", 300_000_000),
+        ("disbursed", 300_000_000),
+        ("settled", 300_000_000),
+        ("receivable", 0),
+    ] {
         assert_eq!(money[figure], dong, "{figure}");
     }
     let position = now["position"].as_u64().expect("a position");
-    let budget = client.get(&format!("/api/v1/budget?year=2026&at_least={position}")).json();
+    let budget = client
+        .get(&format!("/api/v1/budget?year=2026&at_least={position}"))
+        .json();
     assert_eq!(budget[0]["settled"], 300_000_000, "{budget}");
     let list = client.get("/api/v1/projects?text=may%20say%20ngo").json();
     assert_eq!(list["rows"][0]["id"], *project, "found without accents: {list}");
@@ -108,20 +158,39 @@ fn figures_add_up(client: &Client, project: &str, version: u64) {
 
 fn past_is_shown(client: &Client, project: &str) {
     let history = client.get(&format!("/api/v1/projects/{project}/history")).json();
-    let approved = history.as_array().expect("events").iter().find(|event| event["event"] == "Approved").expect("it was approved");
-    let formula = approved["judgements"][0]["formula"].as_str().expect("the sum is in the event");
+    let approved = history
+        .as_array()
+        .expect("events")
+        .iter()
+        .find(|event| event["event"] == "Approved")
+        .expect("it was approved");
+    let formula = approved["judgements"][0]["formula"]
+        .as_str()
+        .expect("the sum is in the event");
     assert!(formula.contains("300.000.000") && formula.contains("50 %"), "{formula}");
-    let then = client.get(&format!("/api/v1/projects/{project}?at={}", approved["position"])).json();
+    let then = client
+        .get(&format!("/api/v1/projects/{project}?at={}", approved["position"]))
+        .json();
     assert_eq!(then["standing"]["state"], "approved");
     assert_eq!(then["standing"]["money"]["disbursed"], 0);
-    assert_eq!(client.get(&format!("/api/v1/projects/{project}?at=2020-01-01")).status, 404, "it did not exist then");
+    assert_eq!(
+        client.get(&format!("/api/v1/projects/{project}?at=2020-01-01")).status,
+        404,
+        "it did not exist then"
+    );
     let feed = client.get("/api/v1/events?after=0&limit=1000").text();
-    assert!(feed.contains("dean.project.Settled") && !feed.contains("Quang Lanh"), "the feed has every event and no personal data");
+    assert!(
+        feed.contains("dean.project.Settled") && !feed.contains("Quang Lanh"),
+        "the feed has every event and no personal data"
+    );
 }
 
 fn replay(database: &TestDatabase, project: &str) -> String {
     let mut command: Command = Server::command();
-    let output = command.args(["replay", project, "--database", database.url()]).output().expect("runs");
+    let output = command
+        .args(["replay", project, "--database", database.url()])
+        .output()
+        .expect("runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -72,6 +72,14 @@ pub enum DatabaseError {
         /// More, starting with punctuation.
         reason: &'static str,
     },
+    /// PostgreSQL databases must hold Unicode.
+    #[error("the database `{url}` has the encoding {found}; create it with ENCODING 'UTF8'")]
+    Encoding {
+        /// The URL without its password.
+        url: String,
+        /// The database's encoding.
+        found: String,
+    },
     /// Made by a newer program.
     #[error(
         "the database has schema version {found}, this program knows only up to {known}; use the newer program that made it"

@@ -1,5 +1,6 @@
 //! The ledger's handle: opening, appending, watching, closing.
 
+use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -41,10 +42,22 @@ pub struct LedgerOptions {
 }
 
 /// An open ledger. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
-#[derive(Debug)]
+/// The search key is a secret: it must not get into any log.
+impl fmt::Debug for Ledger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { id, name, demo, .. } = &*self.0;
+        formatter
+            .debug_struct("Ledger")
+            .field("id", id)
+            .field("name", name)
+            .field("demo", demo)
+            .finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     database: Database,
     id: Uuid,
@@ -60,7 +73,7 @@ struct Inner {
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(sqlx::FromRow)]
 struct LedgerRow {
     id: Uuid,
     name: String,
@@ -191,7 +204,8 @@ impl Ledger {
         answered.await.map_err(|_| AppendError::Closed)?
     }
 
-    /// Records many commands in exactly one commit (none, if all of them are refused or repeated), each all or not at all.
+    /// Records many commands in exactly one commit (none, if all of them are refused or repeated), each all or not at all. Other appends
+    /// wait for it: some thousands of events are a good size.
     ///
     /// # Errors
     /// Only when the ledger can't take a batch at all; each command has its own answer otherwise.

@@ -13,7 +13,7 @@ use crate::reader::EventRow;
 use crate::tree::{Frontier, Hash, leaf_hash};
 
 /// Events per page.
-const PAGE: usize = 1_000;
+const PAGE: usize = 250;
 /// Commits per page.
 const COMMITS_PAGE: i64 = 1_000;
 /// Faults that are listed; beyond, they are only counted.

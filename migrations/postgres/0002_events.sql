@@ -4,9 +4,12 @@
 --
 -- `payload` and `metadata` are json, never jsonb, and `header` is text: they keep the exact bytes, which is what was hashed. Every
 -- other column repeats the header so that SQL can use it; `dean verify` compares each of them with the header.
+--
+-- COLLATE "C" where an index compares text: bytes are all that matters there, it is faster, and an upgrade of the operating system's
+-- locales can't disturb the index.
 CREATE TABLE ledger.events (
-    aggregate_type text NOT NULL,
-    aggregate_id text NOT NULL,
+    aggregate_type text COLLATE "C" NOT NULL,
+    aggregate_id text COLLATE "C" NOT NULL,
     sequence bigint NOT NULL CHECK (sequence >= 1),
     ledger uuid NOT NULL,
     position bigint NOT NULL CHECK (position >= 1),
@@ -16,7 +19,7 @@ CREATE TABLE ledger.events (
     metadata json NOT NULL,
     recorded_at bigint NOT NULL,
     occurred_on date NOT NULL,
-    actor text NOT NULL,
+    actor text COLLATE "C" NOT NULL,
     actor_role text NOT NULL,
     actor_unit text NOT NULL,
     command_id uuid NOT NULL,

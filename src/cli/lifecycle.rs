@@ -12,7 +12,7 @@ use super::{CliError, data};
 use crate::engine::BUILT_IN;
 
 #[derive(Debug, Subcommand)]
-pub enum LifecycleCommand {
+pub(super) enum LifecycleCommand {
     /// The lifecycles that come with the program
     List,
     /// Check files; every problem names file, line and fix
@@ -23,7 +23,7 @@ pub enum LifecycleCommand {
     },
 }
 
-pub fn run(command: LifecycleCommand) -> Result<ExitCode, CliError> {
+pub(super) fn run(command: LifecycleCommand) -> Result<ExitCode, CliError> {
     match command {
         LifecycleCommand::List => list(),
         LifecycleCommand::Check { files } => check(&files),
@@ -31,7 +31,10 @@ pub fn run(command: LifecycleCommand) -> Result<ExitCode, CliError> {
 }
 
 fn list() -> Result<ExitCode, CliError> {
-    for built_in in BUILT_IN.iter().filter(|built_in| built_in.kind == PublicationKind::Lifecycle) {
+    for built_in in BUILT_IN
+        .iter()
+        .filter(|built_in| built_in.kind == PublicationKind::Lifecycle)
+    {
         match Pinned::<Lifecycle>::parse(built_in.file, built_in.text) {
             Ok(Pinned { pin, value }) => data(format_args!(
                 "{}\t{}\tfrom {}\t{} states, {} steps\t{}\t{}",
@@ -54,10 +57,17 @@ fn check(files: &[PathBuf]) -> Result<ExitCode, CliError> {
     for file in files {
         let name = file.display().to_string();
         let bytes = std::fs::read(file).map_err(|error| format!("can't read {name}: {error}"))?;
-        let text = String::from_utf8(bytes).map_err(|error| format!("{name} is not UTF-8 ({error}); save it as UTF-8"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|error| format!("{name} is not UTF-8 ({error}); save it as UTF-8"))?;
         match Pinned::<Lifecycle>::parse(&name, &text) {
             Ok(Pinned { pin, value }) => {
-                data(format_args!("{name}: {} {} is valid: {} states, {} steps", pin.code, pin.version, value.states.len(), value.steps.len()))?;
+                data(format_args!(
+                    "{name}: {} {} is valid: {} states, {} steps",
+                    pin.code,
+                    pin.version,
+                    value.states.len(),
+                    value.steps.len()
+                ))?;
             }
             Err(problems) => code = report(&problems)?,
         }

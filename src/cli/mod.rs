@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::engine::AsOf;
 
 /// What any command may fail with; printed with all its causes.
-pub type CliError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type CliError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Name of a ledger that nobody named.
 const LEDGER_NAME: &str = "Khuyến công";
@@ -55,7 +55,7 @@ enum Command {
 
 /// Which ledger.
 #[derive(Debug, Clone, Args)]
-pub struct StoreArgs {
+pub(super) struct StoreArgs {
     /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long, env = "DEAN_DATABASE", default_value = "sqlite:dean.db", value_name = "URL")]
     database: String,
@@ -68,9 +68,21 @@ impl StoreArgs {
     }
 }
 
-async fn open_ledger(database: Database, name: &str, demo: bool, id: Option<Uuid>, environment: Environment) -> Result<Ledger, CliError> {
-    let options =
-        LedgerOptions { name: name.to_owned(), demo, id, environment, queue_max: APPEND_QUEUE_MAX, batch_max: APPEND_BATCH_MAX };
+async fn open_ledger(
+    database: Database,
+    name: &str,
+    demo: bool,
+    id: Option<Uuid>,
+    environment: Environment,
+) -> Result<Ledger, CliError> {
+    let options = LedgerOptions {
+        name: name.to_owned(),
+        demo,
+        id,
+        environment,
+        queue_max: APPEND_QUEUE_MAX,
+        batch_max: APPEND_BATCH_MAX,
+    };
     Ok(Ledger::open(database, options).await?)
 }
 

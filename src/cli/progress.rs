@@ -7,7 +7,7 @@ const TERMINAL_EVERY: Duration = Duration::from_millis(100);
 const LOG_EVERY: Duration = Duration::from_secs(5);
 
 /// A job that counts towards a total.
-pub struct Progress {
+pub(super) struct Progress {
     what: &'static str,
     terminal: bool,
     start: Instant,
@@ -16,12 +16,17 @@ pub struct Progress {
 
 impl Progress {
     /// Starts; `what` says what is being done, e.g. `verifying`.
-    pub fn start(what: &'static str) -> Self {
-        Self { what, terminal: std::io::stderr().is_terminal(), start: Instant::now(), last: None }
+    pub(super) fn start(what: &'static str) -> Self {
+        Self {
+            what,
+            terminal: std::io::stderr().is_terminal(),
+            start: Instant::now(),
+            last: None,
+        }
     }
 
     /// Shows how far it is, if the last showing is long enough ago.
-    pub fn show(&mut self, done: u64, total: u64) {
+    pub(super) fn show(&mut self, done: u64, total: u64) {
         let every = if self.terminal { TERMINAL_EVERY } else { LOG_EVERY };
         // A short job shows nothing where lines stay.
         let since = self.last.unwrap_or(self.start);
@@ -40,8 +45,12 @@ impl Progress {
     }
 
     /// Ends the line and says how long it took.
-    pub fn finish(self, result: impl std::fmt::Display) {
+    pub(super) fn finish(self, result: impl std::fmt::Display) {
         let clear = if self.terminal { "\r\x1b[K" } else { "" };
-        eprintln!("{clear}{}: {result} in {:.1} s", self.what, self.start.elapsed().as_secs_f64());
+        eprintln!(
+            "{clear}{}: {result} in {:.1} s",
+            self.what,
+            self.start.elapsed().as_secs_f64()
+        );
     }
 }

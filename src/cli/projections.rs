@@ -12,7 +12,7 @@ use super::{CliError, StoreArgs, data};
 const DIFFERENCES_SHOWN_MAX: usize = 20;
 
 #[derive(Debug, Subcommand)]
-pub enum ProjectionsCommand {
+pub(super) enum ProjectionsCommand {
     /// Where the read models are
     Status(StoreArgs),
     /// Build them anew beside the live ones, then swap
@@ -21,7 +21,7 @@ pub enum ProjectionsCommand {
     Check(StoreArgs),
 }
 
-pub async fn run(command: ProjectionsCommand) -> Result<ExitCode, CliError> {
+pub(super) async fn run(command: ProjectionsCommand) -> Result<ExitCode, CliError> {
     match command {
         ProjectionsCommand::Status(store) => status(store).await,
         ProjectionsCommand::Rebuild(store) => rebuild(store).await,
@@ -31,9 +31,21 @@ pub async fn run(command: ProjectionsCommand) -> Result<ExitCode, CliError> {
 
 async fn status(store: StoreArgs) -> Result<ExitCode, CliError> {
     let status = dean_projections::status(&store.open(Access::Read).await?).await?;
-    data(format_args!("generation {}, position {} of {}", status.generation, status.position, status.head))?;
+    let generation = status
+        .generation
+        .map_or_else(|| "none yet".to_owned(), |number| number.to_string());
+    data(format_args!(
+        "generation {generation}, position {} of {}",
+        status.position, status.head
+    ))?;
     for projection in &status.projections {
-        data(format_args!("{} version {}", projection.name, projection.version))?;
+        let made_by = projection
+            .version
+            .map_or_else(|| "not built".to_owned(), |version| format!("version {version}"));
+        data(format_args!(
+            "{} {made_by}, this program has version {}",
+            projection.name, projection.code_version
+        ))?;
     }
     if let Some(fault) = &status.fault {
         data(format_args!("stopped: {fault}"))?;
@@ -59,7 +71,10 @@ async fn check(store: StoreArgs) -> Result<ExitCode, CliError> {
         data(difference)?;
     }
     if report.differences.len() > DIFFERENCES_SHOWN_MAX {
-        data(format_args!("… and {} more", report.differences.len() - DIFFERENCES_SHOWN_MAX))?;
+        data(format_args!(
+            "… and {} more",
+            report.differences.len() - DIFFERENCES_SHOWN_MAX
+        ))?;
     }
     if !report.differences.is_empty() {
         eprintln!("dean: the read models differ from the ledger; `dean projections rebuild` makes them anew");

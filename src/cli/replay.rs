@@ -10,7 +10,7 @@ use super::{AsOf, CliError, StoreArgs, data};
 use crate::engine::Engine;
 
 #[derive(Debug, Args)]
-pub struct ReplayArgs {
+pub(super) struct ReplayArgs {
     /// The project's id
     project: Uuid,
     /// A ledger position (1234) or a day (2019-06-30: its end in Vietnam, by time of recording)
@@ -20,12 +20,16 @@ pub struct ReplayArgs {
     store: StoreArgs,
 }
 
-pub async fn replay(args: ReplayArgs) -> Result<ExitCode, CliError> {
+pub(super) async fn replay(args: ReplayArgs) -> Result<ExitCode, CliError> {
     let ledger = args.store.open(Access::Read).await?;
     let engine = Engine::start(ledger, None).await?;
     let as_of = args.at.unwrap_or(AsOf::Now);
     let Some(view) = engine.project(args.project, as_of).await? else {
-        return Err(format!("the ledger holds no project {} at that point; `dean serve` lists projects with their ids", args.project).into());
+        return Err(format!(
+            "the ledger holds no project {} at that point; `dean serve` lists projects with their ids",
+            args.project
+        )
+        .into());
     };
     for entry in &view.history {
         let (recorded, event) = (&entry.recorded, &entry.event);

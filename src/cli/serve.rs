@@ -17,7 +17,7 @@ use crate::{demo as demo_data, web};
 
 /// Where and how to listen.
 #[derive(Debug, Args)]
-pub struct ListenArgs {
+pub(super) struct ListenArgs {
     /// Address to listen on
     #[arg(long, env = "DEAN_ADDR", default_value = "127.0.0.1:8080")]
     addr: SocketAddr,
@@ -34,7 +34,7 @@ pub struct ListenArgs {
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum LogFormat {
+pub(super) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line.
@@ -42,7 +42,7 @@ pub enum LogFormat {
 }
 
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// How many projects to make, the real ones included
     #[arg(long, env = "DEAN_DEMO_PROJECTS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     projects: u32,
@@ -58,7 +58,12 @@ pub struct DemoArgs {
     #[arg(long, env = "DEAN_DEMO_SEED", default_value_t = 1)]
     seed: u64,
     /// The demo's database
-    #[arg(long, env = "DEAN_DEMO_DATABASE", default_value = "sqlite:dean-demo.db", value_name = "URL")]
+    #[arg(
+        long,
+        env = "DEAN_DEMO_DATABASE",
+        default_value = "sqlite:dean-demo.db",
+        value_name = "URL"
+    )]
     database: String,
     /// Load, print the root, and end
     #[arg(long)]
@@ -67,7 +72,7 @@ pub struct DemoArgs {
     listen: ListenArgs,
 }
 
-pub async fn serve(args: ServeArgs) -> Result<ExitCode, CliError> {
+pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, CliError> {
     args.listen.start_logging()?;
     // Bound first: a port that is taken should be known before anything is migrated.
     let server = Server::bind(args.listen.addr, args.listen.without_sign_in).await?;
@@ -75,18 +80,36 @@ pub async fn serve(args: ServeArgs) -> Result<ExitCode, CliError> {
     serve_ledger(server, ledger).await
 }
 
-pub async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
+pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
     args.listen.start_logging()?;
-    let server = if args.load_only { None } else { Some(Server::bind(args.listen.addr, args.listen.without_sign_in).await?) };
+    let server = if args.load_only {
+        None
+    } else {
+        Some(Server::bind(args.listen.addr, args.listen.without_sign_in).await?)
+    };
     let database = Database::open(&args.database, Access::Serve).await?;
-    let plan = demo_data::Plan { seed: args.seed, projects: args.projects };
-    let ledger = open_ledger(database, demo_data::LEDGER_NAME, true, Some(plan.ledger_id()), Environment::system()).await?;
+    let plan = demo_data::Plan {
+        seed: args.seed,
+        projects: args.projects,
+    };
+    let ledger = open_ledger(
+        database,
+        demo_data::LEDGER_NAME,
+        true,
+        Some(plan.ledger_id()),
+        Environment::system(),
+    )
+    .await?;
     let mut progress = Progress::start("loading demo data");
     let loaded = demo_data::load(&ledger, plan, |done, total| progress.show(done, total)).await?;
     progress.finish(format_args!("{} projects, {} events", loaded.projects, loaded.events));
     let Some(server) = server else {
         let head = ledger.head().await?;
-        super::data(format_args!("{} events, root {}", head.position, hex::encode(head.root)))?;
+        super::data(format_args!(
+            "{} events, root {}",
+            head.position,
+            hex::encode(head.root)
+        ))?;
         ledger.close().await;
         return Ok(ExitCode::SUCCESS);
     };
@@ -94,19 +117,29 @@ pub async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
 }
 
 async fn serve_ledger(server: Server, ledger: Ledger) -> Result<ExitCode, CliError> {
-    let publisher = Actor { id: "dean".to_owned(), role: Role::Administrator, unit: "dean".to_owned() };
+    let publisher = Actor {
+        id: "dean".to_owned(),
+        role: Role::Administrator,
+        unit: "dean".to_owned(),
+    };
     let engine = Engine::start(ledger.clone(), Some(publisher)).await?;
-    let runner = Arc::new(Runner::start(ledger.clone(), engine.read_models().clone()));
+    let runner = Arc::new(Runner::start(&ledger, engine.read_models()));
     let app = App {
         csrf: web::Csrf::new(ledger.environment()),
-        notice: Arc::new(Notice { ledger_name: ledger.name().to_owned(), demo: ledger.is_demo() }),
+        notice: Arc::new(Notice {
+            ledger_name: ledger.name().to_owned(),
+            demo: ledger.is_demo(),
+        }),
         shutdown: server.shutdown(),
         runner: runner.clone(),
         engine,
     };
     eprintln!("listening on http://{}", server.address()?);
     server.run(router(app)).await?;
-    runner.stop().await;
+    // The router, and with it every other holder of the handle, is gone; dropping the last one would stop it too, without waiting.
+    if let Some(runner) = Arc::into_inner(runner) {
+        runner.stop().await;
+    }
     ledger.close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -114,8 +147,11 @@ async fn serve_ledger(server: Server, ledger: Ledger) -> Result<ExitCode, CliErr
 
 impl ListenArgs {
     fn start_logging(&self) -> Result<(), CliError> {
-        let filter = EnvFilter::try_new(&self.log).map_err(|error| format!("--log {:?} is not a filter: {error}", self.log))?;
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter =
+            EnvFilter::try_new(&self.log).map_err(|error| format!("--log {:?} is not a filter: {error}", self.log))?;
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
         match self.log_format {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),

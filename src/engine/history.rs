@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::published::Pinned;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::event::ProjectEvent;
+use dean_aggregates::published::Pinned;
 use dean_ledger::RecordedEvent;
 use uuid::Uuid;
 
@@ -77,14 +77,24 @@ impl Engine {
         let mut project = Project::default();
         let mut history = Vec::with_capacity(recorded.len());
         for recorded in recorded {
-            let event: ProjectEvent = serde_json::from_value(recorded.payload.clone())
-                .map_err(|cause| ReadError::UnknownEvent { position: recorded.position, cause })?;
+            let event: ProjectEvent =
+                serde_json::from_value(recorded.payload.clone()).map_err(|cause| ReadError::UnknownEvent {
+                    position: recorded.position,
+                    cause,
+                })?;
             project.apply(event.clone());
             history.push(HistoryEntry { recorded, event });
         }
         let Some(last) = history.last() else { return Ok(None) };
         let (version, position) = (last.recorded.sequence, last.recorded.position);
         let lifecycle = self.rulebook().await?.lifecycle(project.lifecycle_pin())?;
-        Ok(Some(ProjectView { id, version, position, project, lifecycle, history }))
+        Ok(Some(ProjectView {
+            id,
+            version,
+            position,
+            project,
+            lifecycle,
+            history,
+        }))
     }
 }

@@ -74,7 +74,12 @@ impl Engine {
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;
         let projects = AggregateStore::new(ledger.clone(), (), PROJECT_CACHE_MAX);
-        Ok(Arc::new(Self { ledger, projects, rulebook, read_models }))
+        Ok(Arc::new(Self {
+            ledger,
+            projects,
+            rulebook,
+            read_models,
+        }))
     }
 
     /// The ledger.

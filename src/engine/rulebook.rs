@@ -9,7 +9,9 @@ use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::Places;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
-use dean_aggregates::publication::{Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of};
+use dean_aggregates::publication::{
+    Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of,
+};
 use dean_aggregates::published::{Pinned, Problem, Published};
 use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AggregateStore, Envelope, ExecuteError, Ledger, LedgerError};
@@ -26,14 +28,19 @@ pub struct BuiltIn {
 }
 
 macro_rules! built_in {
-    ($($kind:ident $file:literal),+ $(,)?) => {
-        &[$(BuiltIn { kind: PublicationKind::$kind, file: $file, text: include_str!(concat!("../../", $file)) }),+]
+    ($($kind:ident $file:literal),* $(,)?) => {
+        &[$(BuiltIn { kind: PublicationKind::$kind, file: $file, text: include_str!(concat!("../../", $file)) }),*]
     };
 }
 
 /// The texts that come with the program, in the order in which they are published.
 pub const BUILT_IN: &[BuiltIn] = built_in![
-    Places "rules/places-2004-01-01.toml",
+    Places "rules/places-2004.toml",
+    Rules "rules/norms-national-2014-04-08.toml",
+    Rules "rules/norms-national-2018-05-11.toml",
+    Rules "rules/norms-son-la-2025-01-01.toml",
+    Lifecycle "lifecycles/kcqg-2014-02-10.toml",
+    Lifecycle "lifecycles/kcdp-2014-02-10.toml",
 ];
 
 /// Publishing or finding a text failed.
@@ -98,15 +105,22 @@ impl Rulebook {
 
     /// The lifecycle that a project is pinned to.
     pub fn lifecycle(&self, pin: &Pin) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
-        self.lifecycles.iter().find(|lifecycle| lifecycle.pin == *pin).cloned().ok_or_else(|| PublishError::UnknownLifecycle {
-            code: pin.code.clone(),
-            version: pin.version.clone(),
-        })
+        self.lifecycles
+            .iter()
+            .find(|lifecycle| lifecycle.pin == *pin)
+            .cloned()
+            .ok_or_else(|| PublishError::UnknownLifecycle {
+                code: pin.code.clone(),
+                version: pin.version.clone(),
+            })
     }
 
     /// A version of a lifecycle.
     pub fn lifecycle_version(&self, code: &str, version: &str) -> Option<Arc<Pinned<Lifecycle>>> {
-        self.lifecycles.iter().find(|lifecycle| lifecycle.pin.code == code && lifecycle.pin.version == version).cloned()
+        self.lifecycles
+            .iter()
+            .find(|lifecycle| lifecycle.pin.code == code && lifecycle.pin.version == version)
+            .cloned()
     }
 
     /// The lifecycle for projects of a level drafted on a day: the newest in force.
@@ -116,12 +130,20 @@ impl Rulebook {
             .filter(|lifecycle| lifecycle.value.level == level && in_force(lifecycle.value.validity(), date))
             .max_by_key(|lifecycle| lifecycle.value.validity().0)
             .cloned()
-            .ok_or(PublishError::NothingInForce { what: "lifecycle", date })
+            .ok_or(PublishError::NothingInForce {
+                what: "lifecycle",
+                date,
+            })
     }
 
     /// The rules for a decision of a day, and whether they are another authority's: without a province's own rules the national ones
     /// apply, visibly flagged.
-    pub fn rules_for(&self, level: Level, province: &str, date: NaiveDate) -> Result<(Arc<Pinned<RuleSet>>, bool), PublishError> {
+    pub fn rules_for(
+        &self,
+        level: Level,
+        province: &str,
+        date: NaiveDate,
+    ) -> Result<(Arc<Pinned<RuleSet>>, bool), PublishError> {
         let newest = |wanted: Option<&str>| {
             self.rules
                 .iter()
@@ -169,7 +191,10 @@ struct Read {
 
 impl Shelf {
     pub(super) async fn load(ledger: &Ledger) -> Result<Self, PublishError> {
-        let shelf = Self(Mutex::new(Read { up_to: 0, rulebook: Arc::default() }));
+        let shelf = Self(Mutex::new(Read {
+            up_to: 0,
+            rulebook: Arc::default(),
+        }));
         shelf.current(ledger).await?;
         Ok(shelf)
     }
@@ -184,18 +209,28 @@ impl Shelf {
             return Ok(rulebook);
         }
         let published = ledger.read_type(Publication::TYPE, up_to).await?;
-        let mut grown = if published.is_empty() { rulebook } else { Arc::new((*rulebook).clone()) };
+        let mut grown = if published.is_empty() {
+            rulebook
+        } else {
+            Arc::new((*rulebook).clone())
+        };
         for recorded in &published {
-            let unreadable = |cause: String| PublishError::Unreadable { position: recorded.position, cause };
+            let unreadable = |cause: String| PublishError::Unreadable {
+                position: recorded.position,
+                cause,
+            };
             let event: PublicationEvent =
                 serde_json::from_value(recorded.payload.clone()).map_err(|error| unreadable(error.to_string()))?;
-            Arc::make_mut(&mut grown)
-                .add(&event)
-                .map_err(|problems| unreadable(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+            Arc::make_mut(&mut grown).add(&event).map_err(|problems| {
+                unreadable(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            })?;
         }
         let mut read = self.lock();
         if head >= read.up_to {
-            *read = Read { up_to: head.max(published.last().map_or(0, |last| last.position)), rulebook: grown.clone() };
+            *read = Read {
+                up_to: head.max(published.last().map_or(0, |last| last.position)),
+                rulebook: grown.clone(),
+            };
         }
         Ok(grown)
     }
@@ -218,12 +253,20 @@ pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Resu
     Ok(())
 }
 
-async fn publish(store: &AggregateStore<Publication>, built_in: &BuiltIn, publisher: &Actor) -> Result<(), PublishError> {
+async fn publish(
+    store: &AggregateStore<Publication>,
+    built_in: &BuiltIn,
+    publisher: &Actor,
+) -> Result<(), PublishError> {
     let command = built_in.command().map_err(PublishError::Invalid)?;
     let PublicationCommand::Publish { kind, code, text, .. } = &command;
     let envelope = Envelope {
         command_id: store.ledger().environment().uuid_v7(),
-        actor: dean_ledger::Actor { id: publisher.id.clone(), role: publisher.role.to_string(), unit: publisher.unit.clone() },
+        actor: dean_ledger::Actor {
+            id: publisher.id.clone(),
+            role: publisher.role.to_string(),
+            unit: publisher.unit.clone(),
+        },
         occurred_on: store.ledger().environment().today(),
         request_sha256: Sha256::digest(text.as_bytes()).into(),
         metadata: [("channel".to_owned(), "built-in".to_owned())].into(),

@@ -118,7 +118,10 @@ impl Engine {
         let rulebook = self.rulebook().await?;
         let pin = current.lifecycle_pin();
         let lifecycle = rulebook.lifecycle(pin)?;
-        let (rules, fallback_norms) = rulebook.rules_for(current.level(), current.province(), ask.occurred_on)?;
+        let (Some(level), Some(province)) = (current.level(), current.province()) else {
+            return Err(StepError::NoSuchProject(project));
+        };
+        let (rules, fallback_norms) = rulebook.rules_for(level, province, ask.occurred_on)?;
         let target_lifecycle = match &ask.action {
             Action::MoveLifecycle(to) => rulebook.lifecycle_version(&pin.code, &to.version),
             _ => None,
@@ -144,11 +147,20 @@ impl Engine {
             return Err(StepError::NoSuchProject(project));
         }
         let lifecycle = self.rulebook().await?.lifecycle(current.lifecycle_pin())?;
-        lifecycle.value.step(step).map(|step| step.action).ok_or_else(|| StepError::UnknownStep {
-            step: step.to_owned(),
-            possible: current.steps_for(&lifecycle.value).iter().map(|step| step.id.as_str()).collect::<Vec<_>>().join(", "),
-            lifecycle: lifecycle.pin.code.clone(),
-        })
+        lifecycle
+            .value
+            .step(step)
+            .map(|step| step.action)
+            .ok_or_else(|| StepError::UnknownStep {
+                step: step.to_owned(),
+                possible: current
+                    .steps_for(&lifecycle.value)
+                    .iter()
+                    .map(|step| step.id.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                lifecycle: lifecycle.pin.code.clone(),
+            })
     }
 
     async fn execute(&self, project: Uuid, ask: Ask, context: Context) -> Result<Taken, StepError> {
@@ -163,12 +175,28 @@ impl Engine {
             request_sha256: ask.request_sha256,
             metadata: BTreeMap::from([("channel".to_owned(), ask.channel.to_owned())]),
         };
-        let command = ProjectCommand { step: ask.step, action: ask.action, papers: ask.papers, note: ask.note, context };
-        let executed = self.projects.execute(project, ask.expected_version, command, envelope).await?;
+        let command = ProjectCommand {
+            step: ask.step,
+            action: ask.action,
+            papers: ask.papers,
+            note: ask.note,
+            context,
+        };
+        let executed = self
+            .projects
+            .execute(project, ask.expected_version, command, envelope)
+            .await?;
         let receipt = executed.receipt;
-        let stream = receipt.streams.iter().find(|stream| stream.aggregate_type == Project::TYPE);
+        let stream = receipt
+            .streams
+            .iter()
+            .find(|stream| stream.aggregate_type == Project::TYPE);
         let (project, version) = stream.map_or((project, 0), |stream| (stream.aggregate_id, stream.version));
-        Ok(Taken { project, version, receipt })
+        Ok(Taken {
+            project,
+            version,
+            receipt,
+        })
     }
 }
 

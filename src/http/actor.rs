@@ -23,13 +23,19 @@ pub struct RequiredActor(pub Actor);
 pub fn parse(text: &str) -> Result<Actor, Problem> {
     let malformed = || Problem::new(StatusCode::BAD_REQUEST, "malformed-actor").field(ACTOR_HEADER);
     let mut parts = text.split(';').map(str::trim);
-    let id = parts.next().filter(|id| is_identifier(id)).ok_or_else(malformed)?.to_owned();
+    let id = parts
+        .next()
+        .filter(|id| is_identifier(id))
+        .ok_or_else(malformed)?
+        .to_owned();
     let (mut role, mut unit) = (None, None);
     for part in parts {
         match part.split_once('=') {
             Some(("role", word)) => {
                 role = Some(word.parse::<Role>().map_err(|_| {
-                    Problem::new(StatusCode::BAD_REQUEST, "unknown-role").field(ACTOR_HEADER).param("role", word)
+                    Problem::new(StatusCode::BAD_REQUEST, "unknown-role")
+                        .field(ACTOR_HEADER)
+                        .param("role", word)
                 })?);
             }
             Some(("unit", word)) if is_identifier(word) => unit = Some(word.to_owned()),
@@ -49,7 +55,10 @@ pub fn format(actor: &Actor) -> String {
 
 /// Identifiers stand in sealed headers, so they are short ASCII words.
 fn is_identifier(word: &str) -> bool {
-    (1..=100).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'@'))
+    (1..=100).contains(&word.len())
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'@'))
 }
 
 fn actor_of(headers: &HeaderMap) -> Result<Option<Actor>, Problem> {
@@ -95,7 +104,9 @@ impl<S: Send + Sync> FromRequestParts<S> for RequiredActor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        actor_of(&parts.headers)?.map(Self).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "no-actor").field(ACTOR_HEADER))
+        actor_of(&parts.headers)?
+            .map(Self)
+            .ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "no-actor").field(ACTOR_HEADER))
     }
 }
 
@@ -107,7 +118,14 @@ mod tests {
     fn an_actor_survives_its_own_format_and_nonsense_is_refused() {
         let actor = parse("so-ct-lai-chau.cv1; role=department-officer; unit=so-ct-lai-chau").expect("well-formed");
         assert_eq!(parse(&format(&actor)).expect("own format"), actor);
-        for nonsense in ["", "x", "x; role=boss; unit=u", "x; role=auditor", "Nguyễn; role=auditor; unit=u", "x; role=auditor; unit="] {
+        for nonsense in [
+            "",
+            "x",
+            "x; role=boss; unit=u",
+            "x; role=auditor",
+            "Nguyễn; role=auditor; unit=u",
+            "x; role=auditor; unit=",
+        ] {
             assert!(parse(nonsense).is_err(), "{nonsense:?} was believed");
         }
     }

@@ -25,30 +25,44 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
         if !kind.starts_with("application/json") {
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type").field("content-type"));
+            return Err(
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type").field("content-type"),
+            );
         }
         let request_line = format!("{} {}\n", request.method(), request.uri().path());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large").param("max", BODY_BYTES_MAX),
-            status => Problem::new(status, "bad-request"),
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large").param("max", BODY_BYTES_MAX)
+                }
+                status => Problem::new(status, "bad-request"),
+            })?;
         let value = parse(&bytes)?;
         let mut hash = Sha256::new();
         hash.update(request_line);
         hash.update(value.to_string());
-        Ok(Self { value: typed(value)?, request_sha256: hash.finalize().into() })
+        Ok(Self {
+            value: typed(value)?,
+            request_sha256: hash.finalize().into(),
+        })
     }
 }
 
 /// UTF-8, JSON, NFC, no U+0000, no floats, no integers that other readers would round.
 pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Problem::new(StatusCode::BAD_REQUEST, "invalid-utf8").param("offset", error.valid_up_to())
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "invalid-utf8").param("offset", error.valid_up_to()))?;
     let value: Value = serde_json::from_str(text).map_err(|error| {
-        Problem::new(StatusCode::BAD_REQUEST, "malformed-json").param("line", error.line()).param("column", error.column())
+        Problem::new(StatusCode::BAD_REQUEST, "malformed-json")
+            .param("line", error.line())
+            .param("column", error.column())
     })?;
     normalize(value).map_err(Problem::from)
 }
@@ -56,14 +70,21 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 /// Gives a value its type; the refusal names the path of the field.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
+        // serde says `lines[0].cost`; every other part of the program says `lines.0.cost`.
+        let path = error.path().to_string().replace('[', ".").replace(']', "");
         let reason = error.into_inner().to_string();
-        let (code, field) = match (quoted_after(&reason, "missing field `"), quoted_after(&reason, "unknown field `")) {
+        let (code, field) = match (
+            quoted_after(&reason, "missing field `"),
+            quoted_after(&reason, "unknown field `"),
+        ) {
             (Some(missing), _) => ("missing-field", join(&path, &missing)),
             (_, Some(unknown)) => ("unknown-field", join(&path, &unknown)),
             _ => ("invalid-value", path),
         };
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code).param("field", &field).param("reason", &reason).field(field)
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+            .param("field", &field)
+            .param("reason", &reason)
+            .field(field)
     })
 }
 
@@ -91,6 +112,8 @@ impl From<FormatError> for Problem {
             dean_ledger::FormatErrorKind::IntegerTooLarge => "number-out-of-range",
             _ => "too-large-event",
         };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code).param("field", &error.field).field(error.field.clone())
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+            .param("field", &error.field)
+            .field(error.field.clone())
     }
 }

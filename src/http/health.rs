@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use dean_projections::RunnerState;
 use serde::Serialize;
 
 use super::App;
@@ -29,8 +30,23 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let head = app.engine.ledger().head().await.ok().map(|head| head.position);
     let folded = app.engine.read_models().position().await.ok();
     let lag = head.zip(folded).map(|(head, folded)| head.saturating_sub(folded));
-    let fault = app.runner.fault();
+    let fault = match app.runner.state() {
+        RunnerState::Failed(fault) => Some(fault),
+        _ => None,
+    };
     let ready = fault.is_none() && lag.is_some_and(|lag| lag <= LAG_EVENTS_MAX);
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, ledger_position: head, projection_lag_events: lag, projection_fault: fault }))
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(Readiness {
+            ready,
+            ledger_position: head,
+            projection_lag_events: lag,
+            projection_fault: fault,
+        }),
+    )
 }

@@ -58,7 +58,9 @@ pub struct Notice {
 
 /// All routes.
 pub fn router(app: App) -> Router {
-    let api = api::router().fallback(no_such_page).layer(from_fn(problem::in_callers_language));
+    let api = api::router()
+        .fallback(no_such_page)
+        .layer(from_fn(problem::in_callers_language));
     let pages = web::router();
     Router::new()
         .nest("/api/v1", api)
@@ -67,7 +69,10 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(metrics::text))
         .merge(pages)
         .layer(DefaultBodyLimit::max(body::BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIME_MAX,
+        ))
         .layer(from_fn(server::log_request))
         .layer(CatchPanicLayer::new())
         .with_state(app)

@@ -9,11 +9,23 @@ use super::problem::{FieldFaultDocument, ProblemDocument};
 /// The document's root.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "dean", description = "Event-sourced life of publicly funded projects (đề án). Money is whole đồng; times are microseconds UTC; dates are ISO 8601."),
+    info(
+        title = "dean",
+        description = "Event-sourced life of publicly funded projects (đề án). Money is whole đồng; times are microseconds UTC; dates are ISO 8601."
+    ),
     paths(
-        api::projects::list, api::projects::show, api::projects::history, api::projects::steps,
-        api::steps::draft, api::steps::take, api::read_models::inbox, api::read_models::budget,
-        api::read_models::timeline, api::read_models::funnel, api::lifecycles::list, api::lifecycles::show,
+        api::projects::list,
+        api::projects::show,
+        api::projects::history,
+        api::projects::steps,
+        api::steps::draft,
+        api::steps::take,
+        api::read_models::inbox,
+        api::read_models::budget,
+        api::read_models::timeline,
+        api::read_models::funnel,
+        api::lifecycles::list,
+        api::lifecycles::show,
         api::events::feed,
     ),
     components(schemas(ProblemDocument, FieldFaultDocument))

@@ -87,7 +87,11 @@ pub struct FieldFaultDocument {
 impl Problem {
     /// A refusal with a code.
     pub fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, ..Self::default() }
+        Self {
+            status,
+            code,
+            ..Self::default()
+        }
     }
 
     /// Names the field at fault.
@@ -137,12 +141,19 @@ impl FieldFault {
     }
 
     fn document(&self, lang: Lang) -> FieldFaultDocument {
-        FieldFaultDocument { field: self.field.clone(), code: self.code.to_owned(), title: self.title(lang) }
+        FieldFaultDocument {
+            field: self.field.clone(),
+            code: self.code.to_owned(),
+            title: self.title(lang),
+        }
     }
 }
 
 fn localised(lang: Lang, code: &str, params: &BTreeMap<String, String>, attribute: &str) -> String {
-    let args: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let args: Vec<(&str, &str)> = params
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     i18n::text(lang, &format!("problem-{code}{attribute}"), &args)
 }
 
@@ -151,7 +162,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if let Some(seconds) = self.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
         response
@@ -171,14 +184,23 @@ pub async fn in_callers_language(request: Request, next: Next) -> Response {
     let (mut parts, _) = response.into_parts();
     let body = serde_json::to_vec(&problem.document(lang)).unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    parts
+        .headers
+        .insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
     Response::from_parts(parts, Body::from(body))
 }
 
 fn is_bare_refusal(response: &Response) -> bool {
     let refused = response.status().is_client_error() || response.status().is_server_error();
-    refused && !response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
+    refused
+        && !response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
 fn code_of_status(status: StatusCode) -> &'static str {
@@ -194,5 +216,8 @@ fn code_of_status(status: StatusCode) -> &'static str {
 
 /// The language that a request asks for.
 pub fn language_of(headers: &axum::http::HeaderMap) -> Lang {
-    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).map_or(Lang::default(), Lang::accepted)
+    headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .map_or(Lang::default(), Lang::accepted)
 }

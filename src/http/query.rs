@@ -22,12 +22,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         // An empty field of a form (`?province=`) asks for nothing.
         let query = parts.uri.query().unwrap_or_default();
-        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')).collect();
-        let uri = format!("/?{}", kept.join("&")).parse().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "invalid-filter"))?;
+        let kept: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.ends_with('='))
+            .collect();
+        let uri = format!("/?{}", kept.join("&"))
+            .parse()
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "invalid-filter"))?;
         let _ = state;
         axum::extract::Query::try_from_uri(&uri)
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, "invalid-filter").param("reason", rejection.body_text()))
+            .map_err(|rejection| {
+                Problem::new(StatusCode::BAD_REQUEST, "invalid-filter").param("reason", rejection.body_text())
+            })
     }
 }
 
@@ -51,11 +58,18 @@ impl Paging {
 /// Waits, bounded, until the read models have reached a position that the caller asked for.
 pub async fn freshness(app: &App, at_least: Option<u64>) -> Result<(), Problem> {
     let Some(position) = at_least else { return Ok(()) };
-    if app.engine.read_models().wait_for(position, READ_YOUR_WRITES_WAIT_MAX).await? {
+    if app
+        .engine
+        .read_models()
+        .wait_for(position, READ_YOUR_WRITES_WAIT_MAX)
+        .await?
+    {
         return Ok(());
     }
     Err(Problem {
         retry_after_s: Some(1),
-        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "projections-behind").field("at_least").param("position", position)
+        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "projections-behind")
+            .field("at_least")
+            .param("position", position)
     })
 }

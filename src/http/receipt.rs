@@ -17,7 +17,11 @@ pub async fn command_id(headers: &HeaderMap, actor_id: &str, ledger: &Ledger) ->
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(ledger.environment().uuid_v7());
     };
-    let malformed = || Problem::new(StatusCode::BAD_REQUEST, "malformed-idempotency-key").field(IDEMPOTENCY_KEY).param("max", KEY_BYTES_MAX);
+    let malformed = || {
+        Problem::new(StatusCode::BAD_REQUEST, "malformed-idempotency-key")
+            .field(IDEMPOTENCY_KEY)
+            .param("max", KEY_BYTES_MAX)
+    };
     let key = value.to_str().map_err(|_| malformed())?.trim().trim_matches('"');
     if key.is_empty() || key.len() > KEY_BYTES_MAX {
         return Err(malformed());
@@ -35,13 +39,20 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
+        let Some(value) = parts.headers.get(header::IF_MATCH) else {
+            return Ok(Self(None));
+        };
         let text = value.to_str().unwrap_or_default().trim();
         if text == "*" {
             return Ok(Self(None));
         }
-        let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
-        version.map(|version| Self(Some(version))).ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "malformed-if-match").field("if-match"))
+        let version = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+            .and_then(|text| text.parse().ok());
+        version
+            .map(|version| Self(Some(version)))
+            .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "malformed-if-match").field("if-match"))
     }
 }
 

@@ -12,15 +12,20 @@ impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
         match error {
             StepError::NoSuchProject(id) => Self::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id),
-            StepError::UnknownStep { step, lifecycle, possible } => Self::new(StatusCode::NOT_FOUND, "unknown-step")
+            StepError::UnknownStep {
+                step,
+                lifecycle,
+                possible,
+            } => Self::new(StatusCode::NOT_FOUND, "unknown-step")
                 .field("step")
                 .param("step", step)
                 .param("lifecycle", lifecycle)
                 .param("possible", possible),
             StepError::Refused(refusal) => (*refusal).into(),
-            StepError::Stale { expected, actual } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, "stale-version").field("if-match").param("expected", expected).param("actual", actual)
-            }
+            StepError::Stale { expected, actual } => Self::new(StatusCode::PRECONDITION_FAILED, "stale-version")
+                .field("if-match")
+                .param("expected", expected)
+                .param("actual", actual),
             StepError::Append(error) => error.into(),
             StepError::Publish(error) => error.into(),
             StepError::Ledger(error) => error.into(),
@@ -52,9 +57,14 @@ impl From<AppendError> for Problem {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::Conflict { expected, actual, .. } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, "stale-version").field("if-match").param("expected", expected).param("actual", actual)
+                Self::new(StatusCode::PRECONDITION_FAILED, "stale-version")
+                    .field("if-match")
+                    .param("expected", expected)
+                    .param("actual", actual)
             }
-            AppendError::DifferentRequest { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "different-request").field(super::receipt::IDEMPOTENCY_KEY),
+            AppendError::DifferentRequest { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "different-request").field(super::receipt::IDEMPOTENCY_KEY)
+            }
             AppendError::Busy { retry_after_s } => Self {
                 retry_after_s: Some(retry_after_s),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy").param("seconds", retry_after_s)
@@ -74,18 +84,28 @@ impl From<LedgerError> for Problem {
 
 impl From<ProjectionError> for Problem {
     fn from(error: ProjectionError) -> Self {
-        unavailable(&error)
+        match error {
+            ProjectionError::Cursor(cursor) => Self::new(StatusCode::BAD_REQUEST, "invalid-filter")
+                .field("after")
+                .param("reason", cursor),
+            other => unavailable(&other),
+        }
     }
 }
 
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
         match error {
-            PublishError::UnknownLifecycle { code, version } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-lifecycle")
-                .param("code", code)
-                .param("version", version),
+            PublishError::UnknownLifecycle { code, version } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-lifecycle")
+                    .param("code", code)
+                    .param("version", version)
+            }
             PublishError::NothingInForce { what, date } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "nothing-in-force").field("occurred_on").param("what", what).param("date", date)
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "nothing-in-force")
+                    .field("occurred_on")
+                    .param("what", what)
+                    .param("date", date)
             }
             other => unavailable(&other),
         }
@@ -104,14 +124,19 @@ impl From<ReadError> for Problem {
 
 impl From<UnknownPast> for Problem {
     fn from(error: UnknownPast) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "unknown-past").field("at").param("value", error.0)
+        Self::new(StatusCode::BAD_REQUEST, "unknown-past")
+            .field("at")
+            .param("value", error.0)
     }
 }
 
 /// The store can't be reached or read: worth a retry, and the operator finds the cause in the log, never the caller.
 fn unavailable(cause: &dyn std::error::Error) -> Problem {
     tracing::error!(cause = %chain(cause), "storage failed");
-    Problem { retry_after_s: Some(1), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage-unavailable") }
+    Problem {
+        retry_after_s: Some(1),
+        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage-unavailable")
+    }
 }
 
 fn internal(cause: &dyn std::error::Error) -> Problem {

@@ -24,7 +24,9 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The address is reachable from outside although nobody signs in.
-    #[error("{0} is reachable from other machines, and there is no sign-in yet: anybody could act as anybody. Use a loopback address such as 127.0.0.1:8080, or say --without-sign-in if you have put your own gate in front")]
+    #[error(
+        "{0} is reachable from other machines, and there is no sign-in yet: anybody could act as anybody. Use a loopback address such as 127.0.0.1:8080, or say --without-sign-in if you have put your own gate in front"
+    )]
     NotLoopback(SocketAddr),
     /// Accepting or signal handling failed.
     #[error("the server stopped: {0}")]
@@ -43,8 +45,13 @@ impl Server {
         if !address.ip().is_loopback() && !without_sign_in {
             return Err(ServeError::NotLoopback(address));
         }
-        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })?;
-        Ok(Self { listener, stop: watch::channel(false).0 })
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| ServeError::Bind { address, source })?;
+        Ok(Self {
+            listener,
+            stop: watch::channel(false).0,
+        })
     }
 
     /// Where it listens (the real port when 0 was asked for).
@@ -96,7 +103,10 @@ async fn asked_to_stop() {
 /// One structured line per request: method, route, status, duration. Never the query or body, which may hold personal data.
 pub async fn log_request(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let start = Instant::now();
     let response = next.run(request).await;
     let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);

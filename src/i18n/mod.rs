@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 /// A language that pages and messages come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +32,9 @@ impl Lang {
     /// The language of a tag such as `en-GB`; `None` if it is neither.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
-        Self::ALL.into_iter().find(|lang| primary.eq_ignore_ascii_case(lang.tag()))
+        Self::ALL
+            .into_iter()
+            .find(|lang| primary.eq_ignore_ascii_case(lang.tag()))
     }
 
     /// The best of an `Accept-Language` header (RFC 9110 §12.5.4); Vietnamese when it names neither.
@@ -40,7 +42,9 @@ impl Lang {
         let mut best = (0.0_f32, Self::Vi);
         for range in header.split(',') {
             let mut parts = range.split(';');
-            let Some(lang) = parts.next().and_then(|tag| Self::from_tag(tag.trim())) else { continue };
+            let Some(lang) = parts.next().and_then(|tag| Self::from_tag(tag.trim())) else {
+                continue;
+            };
             let quality = parts
                 .find_map(|parameter| parameter.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()))
                 .unwrap_or(1.0);
@@ -69,10 +73,7 @@ static VI: LazyLock<Bundle> = LazyLock::new(|| bundle(Lang::Vi, &sources!("vi"))
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Lang::En, &sources!("en")));
 
 fn bundle(lang: Lang, sources: &[&str]) -> Bundle {
-    let id = match lang {
-        Lang::Vi => langid!("vi"),
-        Lang::En => langid!("en"),
-    };
+    let id: LanguageIdentifier = lang.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     // The marks that isolate bidirectional text serve neither language and would stand in copied amounts.
     bundle.set_use_isolating(false);
@@ -92,7 +93,9 @@ pub fn find(lang: Lang, key: &str, args: &[(&str, &str)]) -> Option<String> {
         Lang::Vi => &VI,
         Lang::En => &EN,
     };
-    let (id, attribute) = key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
+    let (id, attribute) = key
+        .split_once('.')
+        .map_or((key, None), |(id, attribute)| (id, Some(attribute)));
     let message = bundle.get_message(id)?;
     let pattern = match attribute {
         Some(attribute) => message.get_attribute(attribute)?.value(),
@@ -103,7 +106,11 @@ pub fn find(lang: Lang, key: &str, args: &[(&str, &str)]) -> Option<String> {
         fluent_args.set(*name, (*value).to_owned());
     }
     let mut errors = Vec::new();
-    Some(bundle.format_pattern(pattern, Some(&fluent_args), &mut errors).into_owned())
+    Some(
+        bundle
+            .format_pattern(pattern, Some(&fluent_args), &mut errors)
+            .into_owned(),
+    )
 }
 
 /// The text of `key`; the key itself when there is none, so that a gap is visible and never a panic.
@@ -136,8 +143,16 @@ mod tests {
     #[test]
     fn both_languages_hold_the_same_keys() {
         let (vi, en) = (keys(&sources!("vi")), keys(&sources!("en")));
-        assert_eq!(vi.difference(&en).collect::<Vec<_>>(), Vec::<&String>::new(), "only in Vietnamese");
-        assert_eq!(en.difference(&vi).collect::<Vec<_>>(), Vec::<&String>::new(), "only in English");
+        assert_eq!(
+            vi.difference(&en).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "only in Vietnamese"
+        );
+        assert_eq!(
+            en.difference(&vi).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "only in English"
+        );
     }
 
     #[test]

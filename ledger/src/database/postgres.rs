@@ -89,6 +89,16 @@ async fn prepare_schema(
         source,
     };
     let reading = access == Access::Read;
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(driver)?;
+    if encoding != "UTF8" {
+        return Err(DatabaseError::Encoding {
+            url: shown.to_owned(),
+            found: encoding,
+        });
+    }
     if !reading {
         // Two processes may start at once, and `CREATE SCHEMA IF NOT EXISTS` alone is not safe against that.
         sqlx::query("SELECT pg_advisory_lock($1)")

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::database::Database;
 use crate::error::LedgerError;
+use crate::ledger::Ledger;
 use crate::model::Receipt;
 use crate::{on_database, personal};
 
@@ -56,33 +57,22 @@ impl<A: Aggregate> AggregateStore<A> {
     ) -> Result<Vec<SerializedEvent>, LedgerError> {
         let aggregate_id = id.to_string();
         let after = usize::try_from(version).unwrap_or(usize::MAX);
-        let mut events = match self.0.ledger.database() {
-            Database::Postgres(pool) => {
-                stock::<A, _>(
-                    &PostgresEventRepository::new(pool.clone()),
-                    &aggregate_id,
-                    after,
-                )
-                .await
-            }
-            Database::Sqlite(pool) => {
-                stock::<A, _>(
-                    &SqliteEventRepository::new(pool.clone()),
-                    &aggregate_id,
-                    after,
-                )
-                .await
-            }
-        }
-        .map_err(|error| damaged::<A>(&aggregate_id, version, error.to_string()))?;
-        // The stock repositories don't know of ledgers. Should another ledger in this database hold a stream of the same name, the
-        // sequences don't run through, and our own reader sorts it out.
-        if !events
+        let mut events = self
+            .0
+            .repository
+            .events::<A>(&aggregate_id, after)
+            .await
+            .map_err(|error| damaged::<A>(&aggregate_id, version, error.to_string()))?;
+        if let Some((event, expected)) = events
             .iter()
             .zip(version + 1..)
-            .all(|(event, sequence)| event.sequence as u64 == sequence)
+            .find(|(event, expected)| event.sequence as u64 != *expected)
         {
-            return self.own_events(id, version).await;
+            return Err(damaged::<A>(
+                &aggregate_id,
+                event.sequence as u64,
+                format!("event {expected} is missing"),
+            ));
         }
         if events.iter().any(|event| has_mark(&event.payload)) {
             self.join_personal(&aggregate_id, version, &mut events)
@@ -114,36 +104,6 @@ impl<A: Aggregate> AggregateStore<A> {
             personal::join(&mut event.payload, texts.as_deref());
         }
         Ok(())
-    }
-
-    async fn own_events(
-        &self,
-        id: Uuid,
-        version: u64,
-    ) -> Result<Vec<SerializedEvent>, LedgerError> {
-        let events = self.0.ledger.read_stream(A::TYPE, id, None).await?;
-        let mut serialized = Vec::with_capacity(events.len());
-        for (event, expected) in events.into_iter().zip(1_u64..) {
-            if event.sequence != expected {
-                return Err(damaged::<A>(
-                    &id.to_string(),
-                    event.sequence,
-                    format!("event {expected} is missing"),
-                ));
-            }
-            if event.sequence > version {
-                serialized.push(SerializedEvent::new(
-                    id.to_string(),
-                    event.sequence as usize,
-                    event.aggregate_type,
-                    event.event_type,
-                    event.event_version,
-                    event.payload,
-                    serde_json::json!(event.metadata),
-                ));
-            }
-        }
-        Ok(serialized)
     }
 
     /// Upcasts and types a stored event.
@@ -185,14 +145,51 @@ impl<A: Aggregate> AggregateStore<A> {
     }
 }
 
-async fn stock<A: Aggregate, R: PersistedEventRepository>(
-    repository: &R,
-    aggregate_id: &str,
-    after: usize,
-) -> Result<Vec<SerializedEvent>, PersistenceError> {
-    match after {
-        0 => repository.get_events::<A>(aggregate_id).await,
-        _ => repository.get_last_events::<A>(aggregate_id, after).await,
+/// The stock repository of either database, confined to one ledger.
+pub(super) enum Repository {
+    Postgres(PostgresEventRepository),
+    Sqlite(SqliteEventRepository),
+}
+
+impl Repository {
+    /// The stock repositories don't know of ledgers, but take any table: this one holds our ledger's rows only. Both planners see through
+    /// it to the primary key.
+    pub(super) fn new(ledger: &Ledger) -> Self {
+        let id = ledger.id();
+        match ledger.database() {
+            Database::Postgres(pool) => {
+                let table = format!("(SELECT * FROM events WHERE ledger = '{id}') AS own");
+                Self::Postgres(
+                    PostgresEventRepository::new(pool.clone()).with_tables(&table, "snapshots"),
+                )
+            }
+            Database::Sqlite(pool) => {
+                let table = format!(
+                    "(SELECT * FROM events WHERE ledger = x'{}') AS own",
+                    id.simple()
+                );
+                Self::Sqlite(
+                    SqliteEventRepository::new(pool.clone()).with_tables(&table, "snapshots"),
+                )
+            }
+        }
+    }
+
+    async fn events<A: Aggregate>(
+        &self,
+        aggregate_id: &str,
+        after: usize,
+    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
+        match (self, after) {
+            (Self::Postgres(repository), 0) => repository.get_events::<A>(aggregate_id).await,
+            (Self::Postgres(repository), _) => {
+                repository.get_last_events::<A>(aggregate_id, after).await
+            }
+            (Self::Sqlite(repository), 0) => repository.get_events::<A>(aggregate_id).await,
+            (Self::Sqlite(repository), _) => {
+                repository.get_last_events::<A>(aggregate_id, after).await
+            }
+        }
     }
 }
 

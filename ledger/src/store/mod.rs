@@ -29,6 +29,7 @@ pub struct AggregateStore<A: Aggregate>(Arc<Inner<A>>);
 
 struct Inner<A: Aggregate> {
     ledger: Ledger,
+    repository: load::Repository,
     services: A::Services,
     cache: Cache<A>,
     upcasters: Vec<Box<dyn EventUpcaster>>,
@@ -111,8 +112,10 @@ impl<A: Aggregate> AggregateStore<A> {
         cache_max: usize,
         upcasters: Vec<Box<dyn EventUpcaster>>,
     ) -> Self {
+        let repository = load::Repository::new(&ledger);
         Self(Arc::new(Inner {
             ledger,
+            repository,
             services,
             cache: Cache::new(cache_max),
             upcasters,

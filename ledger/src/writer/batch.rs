@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteError;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -19,7 +21,7 @@ use crate::stats::{Counters, count};
 
 use super::Answer;
 use super::plan::{CommandKey, Verdict, command_key, plan};
-use super::seal::{Tip, seal};
+use super::seal::{Sealed, Tip, seal};
 use super::sql::Connection;
 
 /// Streams whose version the writer remembers.
@@ -56,12 +58,8 @@ pub(crate) struct Committer {
     down: bool,
 }
 
-/// How one attempt ended.
-enum Outcome {
-    Done(Vec<Answer>),
-    /// Another process committed first.
-    Lost,
-}
+/// What was planned and, if anything was accepted, inserted. `None`: another process committed first.
+type Outcome = Option<(Vec<Verdict>, Option<Sealed>)>;
 
 impl Committer {
     pub(crate) fn new(
@@ -98,14 +96,19 @@ impl Committer {
         let mut recheck = false;
         let (mut lost, mut violated, mut broken) = (0, 0, 0);
         loop {
-            let attempt = tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch, recheck)).await;
+            let attempt = match self.database {
+                Database::Postgres(_) => {
+                    tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch, recheck)).await
+                }
+                Database::Sqlite(_) => Ok(self.attempt(batch, recheck).await),
+            };
             let error = match attempt {
-                Ok(Ok(Outcome::Done(answers))) => {
+                Ok(Ok(Some(answers))) => {
                     self.turns = self.turns.saturating_sub(1);
                     self.down = false;
                     return answers;
                 }
-                Ok(Ok(Outcome::Lost)) => {
+                Ok(Ok(None)) => {
                     count(&self.counters.lost_races);
                     lost += 1;
                     self.turns = TURNS_AFTER_LOSS;
@@ -147,7 +150,7 @@ impl Committer {
             self.forget();
             count(&self.counters.database_errors);
             tracing::warn!(%error, appends = batch.len(), "a commit failed");
-            if not_connected || is_connection_error(&error) {
+            if not_connected || is_passing_error(&error) {
                 if let (Some(pause), false) = (RETRY_PAUSES.get(broken), self.down) {
                     broken += 1;
                     tokio::time::sleep(*pause).await;
@@ -207,7 +210,13 @@ impl Committer {
         Ok(())
     }
 
-    async fn attempt(&mut self, batch: &[Prepared], recheck: bool) -> Result<Outcome, sqlx::Error> {
+    /// The answers, or `None` when another process committed first.
+    async fn attempt(
+        &mut self,
+        batch: &[Prepared],
+        recheck: bool,
+    ) -> Result<Option<Vec<Answer>>, sqlx::Error> {
+        let started = Instant::now();
         let take_turn = self.turns > 0 && matches!(self.database, Database::Postgres(_));
         if take_turn {
             let connection = Self::connection(&mut self.connection, &self.database).await?;
@@ -217,13 +226,33 @@ impl Committer {
         }
         let outcome = self.attempt_inside(batch, recheck, take_turn).await?;
         if take_turn {
-            let keep = matches!(outcome, Outcome::Done(_));
+            let keep = outcome.is_some();
             Self::connection(&mut self.connection, &self.database)
                 .await?
                 .end(keep)
                 .await?;
         }
-        Ok(outcome)
+        // Only now is it committed, and may be spoken of.
+        let Some((verdicts, sealed)) = outcome else {
+            return Ok(None);
+        };
+        let Some(sealed) = sealed else {
+            return Ok(Some(self.answer(verdicts, &HashMap::new())));
+        };
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.counters.committed(
+            sealed.receipts.len() as u64,
+            sealed.headers.len() as u64,
+            micros,
+        );
+        for (key, version) in sealed.versions {
+            self.versions.put(key, version);
+        }
+        self.tip = Some(sealed.tip);
+        let end = sealed.end;
+        self.known
+            .send_if_modified(|known| std::mem::replace(known, end.max(*known)) < end);
+        Ok(Some(self.answer(verdicts, &sealed.receipts)))
     }
 
     async fn attempt_inside(
@@ -251,32 +280,17 @@ impl Committer {
             verdicts = plan(batch, &versions, &self.look_up_receipts(batch).await?);
         }
         let tip = self.tip.as_ref().expect("read above");
-        let Some(sealed) = seal(batch, &verdicts, tip, self.environment.clock.now_micros()) else {
-            return Ok(Outcome::Done(self.answer(verdicts, &HashMap::new())));
-        };
-        let started = Instant::now();
-        let connection = Self::connection(&mut self.connection, &self.database).await?;
-        if !connection
-            .insert(self.ledger, batch, &sealed, in_transaction)
-            .await?
-        {
-            return Ok(Outcome::Lost);
+        let sealed = seal(batch, &verdicts, tip, self.environment.clock.now_micros());
+        if let Some(sealed) = &sealed {
+            let connection = Self::connection(&mut self.connection, &self.database).await?;
+            if !connection
+                .insert(self.ledger, batch, sealed, in_transaction)
+                .await?
+            {
+                return Ok(None);
+            }
         }
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.counters.committed(
-            sealed.receipts.len() as u64,
-            sealed.headers.len() as u64,
-            micros,
-        );
-        for (key, version) in sealed.versions {
-            self.versions.put(key, version);
-        }
-        let end = sealed.end;
-        self.tip = Some(sealed.tip);
-        let answers = self.answer(verdicts, &sealed.receipts);
-        self.known
-            .send_if_modified(|known| std::mem::replace(known, end.max(*known)) < end);
-        Ok(Outcome::Done(answers))
+        Ok(Some((verdicts, sealed)))
     }
 
     fn answer(
@@ -352,9 +366,9 @@ impl Committer {
     }
 }
 
-/// Whether it is the connection that failed (then what was sent may have been committed, and trying again makes sense), rather than the
-/// database that refused.
-fn is_connection_error(error: &sqlx::Error) -> bool {
+/// Whether the connection or the server's condition failed (then what was sent may have been committed, and trying again makes sense),
+/// rather than that the database refused what was sent.
+fn is_passing_error(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -362,14 +376,20 @@ fn is_connection_error(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // 08: connection exception; 57P: the server ends the session; 53300: too many connections; 25P03: idle in transaction.
-        // 40: rolled back to resolve contention; 55P03, 57014: gave up waiting.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            ["08", "57P", "40"]
-                .iter()
-                .any(|class| code.starts_with(class))
-                || ["53300", "25P03", "55P03", "57014"].contains(&&*code)
-        }),
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<SqliteError>() {
+            // Busy, locked, disk I/O, disk full (https://sqlite.org/rescode.html; the low byte is the primary code).
+            Some(error) => error
+                .code()
+                .and_then(|code| code.parse::<u32>().ok())
+                .is_some_and(|code| [5, 6, 10, 13].contains(&(code & 0xff))),
+            // Connection exception; read-only or timed-out transaction; rolled back; resources; lock not available; ended by the server
+            // or cancelled; system error (PostgreSQL, appendix A).
+            None => error.code().is_some_and(|code| {
+                ["08", "25", "40", "53", "55P03", "57", "58"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
+            }),
+        },
         _ => false,
     }
 }

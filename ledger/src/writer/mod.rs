@@ -44,18 +44,17 @@ pub(crate) async fn run(
     let mut closing = std::pin::pin!(close.notified());
     let mut closed = false;
     loop {
-        if waiting.is_empty() {
-            tokio::select! {
-                biased;
-                () = &mut closing, if !closed => {
-                    closed = true;
-                    queue.close();
-                }
-                job = queue.recv() => match job {
-                    Some(job) => waiting.push_back(job),
-                    None => break,
-                },
+        tokio::select! {
+            biased;
+            () = &mut closing, if !closed => {
+                closed = true;
+                queue.close();
             }
+            () = std::future::ready(()), if !waiting.is_empty() => {}
+            job = queue.recv() => match job {
+                Some(job) => waiting.push_back(job),
+                None => break,
+            },
         }
         while waiting.len() < batch_max {
             let Ok(job) = queue.try_recv() else { break };

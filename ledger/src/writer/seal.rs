@@ -52,7 +52,7 @@ pub(super) fn seal(
     tip: &Tip,
     now: i64,
 ) -> Option<Sealed> {
-    let recorded_at = now.clamp(tip.recorded_at, INTEGER_MAX);
+    let recorded_at = now.min(INTEGER_MAX).max(tip.recorded_at);
     let mut tree = tip.tree.clone();
     let start = tree.size() + 1;
     let mut headers = Vec::new();

@@ -198,3 +198,51 @@ async fn a_database_that_is_down_is_told_and_comes_back() {
         []
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopped_process_that_holds_the_turn_is_dropped() {
+    let place = Place::postgres().await;
+    let (first, second) = (place.open().await, place.open().await);
+    // Until one of them has lost a race: from then on it takes turns.
+    for round in 0.. {
+        let command = |number: u128| {
+            append(
+                id(1_000 + 2 * round + number),
+                vec![stream(id(100_000 + 2 * round + number), 0, 1)],
+            )
+        };
+        let (one, other) = tokio::join!(first.append(command(0)), second.append(command(1)));
+        one.expect("recorded");
+        other.expect("recorded");
+        if first.stats().lost_races + second.stats().lost_races > 0 {
+            break;
+        }
+    }
+    // A process that stops inside its turn, with the limits that the writer's sessions have.
+    use sqlx::Connection;
+    let mut stopped = sqlx::PgConnection::connect(&place.url)
+        .await
+        .expect("connected");
+    let key = i64::from_be_bytes(first.id().as_bytes()[8..].try_into().expect("8 bytes"));
+    let hold = format!(
+        "SET idle_in_transaction_session_timeout = '2s'; BEGIN; SELECT pg_advisory_xact_lock({key})"
+    );
+    sqlx::raw_sql(&hold)
+        .execute(&mut stopped)
+        .await
+        .expect("held");
+    let started = Instant::now();
+    let command = |number: u128| append(id(900 + number), vec![stream(id(200_000 + number), 0, 1)]);
+    let (one, other) = tokio::join!(first.append(command(0)), second.append(command(1)));
+    one.expect("recorded");
+    other.expect("recorded");
+    assert!(
+        started.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(
+        first.verify(|_, _| {}).await.expect("verify runs").faults,
+        []
+    );
+}

@@ -21,6 +21,7 @@ on_both_databases!(
     the_stock_framework_works_on_it,
     the_stock_repositories_read_the_table,
     old_events_are_upcast,
+    streams_of_another_ledger_are_not_ours,
 );
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -431,4 +432,25 @@ async fn old_events_are_upcast(place: Place) {
     let store =
         AggregateStore::<Account>::new_with_upcasters(ledger, (), 10, vec![Box::new(upcaster)]);
     assert_eq!(store.load(id(1)).await.expect("loaded").0.total, 3);
+}
+
+async fn streams_of_another_ledger_are_not_ours(place: Place) {
+    let store = store(&place).await;
+    let mut options = place.options();
+    (options.name, options.id) = ("lao-cai".to_owned(), None);
+    let other = dean_ledger::Ledger::open(store.ledger().database().clone(), options)
+        .await
+        .expect("opens");
+    let other = AggregateStore::<Account>::new(other, (), 10);
+    other
+        .execute(id(1), None, Command::Add(5), envelope(100))
+        .await
+        .expect("accepted");
+    assert_eq!(store.load(id(1)).await.expect("loaded").1, 0);
+    store
+        .execute(id(1), None, Command::Add(7), envelope(100))
+        .await
+        .expect("accepted");
+    assert_eq!(store.load(id(1)).await.expect("loaded").0.total, 7);
+    assert_eq!(other.load(id(1)).await.expect("loaded").0.total, 5);
 }

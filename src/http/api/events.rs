@@ -52,14 +52,24 @@ pub struct EventPage {
     params(("after" = Option<u64>, Query, description = "last position handled"), ("limit" = Option<usize>, Query),
            ("last-event-id" = Option<u64>, Header)),
     responses((status = 200, body = EventPage)))]
-pub async fn feed(State(app): State<App>, Query(query): Query<FeedQuery>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn feed(
+    State(app): State<App>,
+    Query(query): Query<FeedQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let ledger = app.engine.ledger();
-    let wants_stream = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
+    let wants_stream = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"));
     if wants_stream {
         let after = match headers.get("last-event-id") {
             Some(id) => {
                 let position = id.to_str().ok().and_then(|text| text.parse().ok());
-                position.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "invalid-filter").field("last-event-id").param("reason", "last-event-id"))?
+                position.ok_or_else(|| {
+                    Problem::new(StatusCode::BAD_REQUEST, "invalid-filter")
+                        .field("last-event-id")
+                        .param("reason", "last-event-id")
+                })?
             }
             None => query.after,
         };
@@ -69,12 +79,21 @@ pub async fn feed(State(app): State<App>, Query(query): Query<FeedQuery>, header
     let events = ledger.read(query.after, limit).await?;
     let next = events.last().map_or(query.after, |last| last.position);
     let events = events.iter().map(|event| cloud_event(ledger, event)).collect();
-    Ok(Json(EventPage { events, next, head: ledger.head().await?.position }).into_response())
+    Ok(Json(EventPage {
+        events,
+        next,
+        head: ledger.head().await?.position,
+    })
+    .into_response())
 }
 
 /// One task per reader pages behind the ledger; a slow reader holds back only itself (a bounded channel), and a failed read ends the
 /// stream, so that the reader reconnects with its last id instead of believing that nothing happened.
-fn stream(ledger: Ledger, after: u64, mut shutdown: tokio::sync::watch::Receiver<bool>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+fn stream(
+    ledger: Ledger,
+    after: u64,
+    mut shutdown: tokio::sync::watch::Receiver<bool>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (feed, events) = mpsc::channel::<Event>(PAGE_EVENTS);
     tokio::spawn(async move {
         let mut head = ledger.watch();
@@ -89,7 +108,9 @@ fn stream(ledger: Ledger, after: u64, mut shutdown: tokio::sync::watch::Receiver
             };
             for recorded in &page {
                 after = recorded.position;
-                let event = Event::default().id(after.to_string()).data(cloud_event(&ledger, recorded).to_string());
+                let event = Event::default()
+                    .id(after.to_string())
+                    .data(cloud_event(&ledger, recorded).to_string());
                 if feed.send(event).await.is_err() {
                     return;
                 }
@@ -103,12 +124,15 @@ fn stream(ledger: Ledger, after: u64, mut shutdown: tokio::sync::watch::Receiver
             }
         }
     });
-    let stream = futures_util::stream::unfold(events, |mut events| async { events.recv().await.map(|event| (Ok(event), events)) });
+    let stream = futures_util::stream::unfold(events, |mut events| async {
+        events.recv().await.map(|event| (Ok(event), events))
+    });
     Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
 fn cloud_event(ledger: &Ledger, event: &RecordedEvent) -> Value {
-    let time = DateTime::from_timestamp_micros(event.recorded_at).map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
+    let time = DateTime::from_timestamp_micros(event.recorded_at)
+        .map(|time| time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
     json!({
         "specversion": "1.0",
         "id": event.position.to_string(),

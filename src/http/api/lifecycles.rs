@@ -31,7 +31,9 @@ pub struct LifecycleDocument {
     pub steps: Vec<String>,
 }
 
-fn document(lifecycle: &dean_aggregates::published::Pinned<dean_aggregates::lifecycle::Lifecycle>) -> LifecycleDocument {
+fn document(
+    lifecycle: &dean_aggregates::published::Pinned<dean_aggregates::lifecycle::Lifecycle>,
+) -> LifecycleDocument {
     LifecycleDocument {
         code: lifecycle.pin.code.clone(),
         version: lifecycle.pin.version.clone(),
@@ -48,16 +50,29 @@ fn document(lifecycle: &dean_aggregates::published::Pinned<dean_aggregates::life
 /// Every published lifecycle.
 #[utoipa::path(get, path = "/api/v1/lifecycles", tag = "lifecycles", responses((status = 200, body = Vec<LifecycleDocument>)))]
 pub async fn list(State(app): State<App>) -> Result<Json<Vec<LifecycleDocument>>, Problem> {
-    Ok(Json(app.engine.rulebook().await?.lifecycles().iter().map(|lifecycle| document(lifecycle)).collect()))
+    Ok(Json(
+        app.engine
+            .rulebook()
+            .await?
+            .lifecycles()
+            .iter()
+            .map(|lifecycle| document(lifecycle))
+            .collect(),
+    ))
 }
 
 /// One version of a lifecycle.
 #[utoipa::path(get, path = "/api/v1/lifecycles/{code}/{version}", tag = "lifecycles", params(("code" = String, Path), ("version" = String, Path)),
     responses((status = 200, body = LifecycleDocument), (status = 404, body = crate::http::problem::ProblemDocument)))]
-pub async fn show(State(app): State<App>, Path((code, version)): Path<(String, String)>) -> Result<Json<LifecycleDocument>, Problem> {
+pub async fn show(
+    State(app): State<App>,
+    Path((code, version)): Path<(String, String)>,
+) -> Result<Json<LifecycleDocument>, Problem> {
     let rulebook = app.engine.rulebook().await?;
     let lifecycle = rulebook.lifecycle_version(&code, &version);
-    lifecycle
-        .map(|lifecycle| Json(document(&lifecycle)))
-        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-lifecycle").param("code", code).param("version", version))
+    lifecycle.map(|lifecycle| Json(document(&lifecycle))).ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "unknown-lifecycle")
+            .param("code", code)
+            .param("version", version)
+    })
 }

@@ -140,7 +140,10 @@ impl AsOfQuery {
 
 async fn view(app: &App, id: &str, as_of: AsOf) -> Result<ProjectView, Problem> {
     let id = project_id(id)?;
-    app.engine.project(id, as_of).await?.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id))
+    app.engine
+        .project(id, as_of)
+        .await?
+        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id))
 }
 
 /// The list of projects, filtered, by cursor.
@@ -155,15 +158,24 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<ProgressRow>>, Problem> {
     freshness(&app, paging.at_least).await?;
-    let after = super::read_models::cursor(&paging)?;
-    Ok(Json(app.engine.read_models().projects(&filter, after.as_ref(), paging.limit()).await?))
+    let after = super::read_models::cursor(&paging);
+    Ok(Json(
+        app.engine
+            .read_models()
+            .projects(&filter, after, paging.limit())
+            .await?,
+    ))
 }
 
 /// One project, now or (`?at=`) as of a past position or day.
 #[utoipa::path(get, path = "/api/v1/projects/{id}", tag = "projects",
     params(("id" = Uuid, Path), ("at" = Option<String>, Query, description = "a position (`1234`) or a day (`2019-06-30`)")),
     responses((status = 200, body = ProjectDocument), (status = 404, body = crate::http::problem::ProblemDocument)))]
-pub async fn show(State(app): State<App>, Path(id): Path<String>, Query(query): Query<AsOfQuery>) -> Result<Response, Problem> {
+pub async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<Response, Problem> {
     let view = view(&app, &id, query.as_of()?).await?;
     let version = view.version;
     let body = ProjectDocument {
@@ -183,7 +195,11 @@ pub async fn show(State(app): State<App>, Path(id): Path<String>, Query(query): 
 #[utoipa::path(get, path = "/api/v1/projects/{id}/history", tag = "projects",
     params(("id" = Uuid, Path), ("at" = Option<String>, Query)),
     responses((status = 200, body = Vec<HistoryDocument>), (status = 404, body = crate::http::problem::ProblemDocument)))]
-pub async fn history(State(app): State<App>, Path(id): Path<String>, Query(query): Query<AsOfQuery>) -> Result<Json<Vec<HistoryDocument>>, Problem> {
+pub async fn history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Result<Json<Vec<HistoryDocument>>, Problem> {
     let view = view(&app, &id, query.as_of()?).await?;
     Ok(Json(view.history.into_iter().map(HistoryDocument::from).collect()))
 }
@@ -196,7 +212,11 @@ impl From<crate::engine::HistoryEntry> for HistoryDocument {
             sequence: recorded.sequence,
             event: recorded.event_type,
             step: event.step,
-            actor: ActorDocument { id: recorded.actor.id, role: recorded.actor.role, unit: recorded.actor.unit },
+            actor: ActorDocument {
+                id: recorded.actor.id,
+                role: recorded.actor.role,
+                unit: recorded.actor.unit,
+            },
             occurred_on: recorded.occurred_on,
             recorded_at: recorded.recorded_at,
             what: event.what,
@@ -209,25 +229,49 @@ impl From<crate::engine::HistoryEntry> for HistoryDocument {
 }
 
 fn takers(project: &Project, step: &Step) -> Vec<TakerDocument> {
-    let unit_of = |party| project.units().get(party).map(|unit| unit.id.clone());
-    step.takers.iter().map(|taker| TakerDocument { role: taker.role.to_string(), unit: unit_of(&taker.party) }).collect()
+    let unit_of = |party| {
+        project
+            .units()
+            .and_then(|units| units.get(party))
+            .map(|unit| unit.id.clone())
+    };
+    step.takers
+        .iter()
+        .map(|taker| TakerDocument {
+            role: taker.role.to_string(),
+            unit: unit_of(&taker.party),
+        })
+        .collect()
 }
 
 /// The steps that the lifecycle allows from the present state, with their fields and papers.
 #[utoipa::path(get, path = "/api/v1/projects/{id}/steps", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Vec<StepDocument>), (status = 404, body = crate::http::problem::ProblemDocument)))]
-pub async fn steps(State(app): State<App>, Path(id): Path<String>, MaybeActor(actor): MaybeActor) -> Result<Json<Vec<StepDocument>>, Problem> {
+pub async fn steps(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    MaybeActor(actor): MaybeActor,
+) -> Result<Json<Vec<StepDocument>>, Problem> {
     let view = view(&app, &id, AsOf::Now).await?;
-    let steps = view.project.steps_for(&view.lifecycle.value).into_iter().map(|step| StepDocument {
-        step: step.id.clone(),
-        kind: step.action.as_str().to_owned(),
-        title_vi: step.title.vi.clone(),
-        title_en: step.title.en.clone(),
-        article: step.article.clone(),
-        takers: takers(&view.project, step),
-        allowed: actor.as_ref().map(|actor| view.project.may_take(step, actor).is_ok()),
-        required_papers: step.papers.iter().filter(|paper| paper.required).map(|paper| paper.kind.clone()).collect(),
-        fields: form::fields(step.action),
-    });
+    let steps = view
+        .project
+        .steps_for(&view.lifecycle.value)
+        .into_iter()
+        .map(|step| StepDocument {
+            step: step.id.clone(),
+            kind: step.action.as_str().to_owned(),
+            title_vi: step.title.vi.clone(),
+            title_en: step.title.en.clone(),
+            article: step.article.clone(),
+            takers: takers(&view.project, step),
+            allowed: actor.as_ref().map(|actor| view.project.may_take(step, actor).is_ok()),
+            required_papers: step
+                .papers
+                .iter()
+                .filter(|paper| paper.required)
+                .map(|paper| paper.kind.clone())
+                .collect(),
+            fields: form::fields(step.action),
+        });
     Ok(Json(steps.collect()))
 }

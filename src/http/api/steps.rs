@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::engine::{Ask, AsOf, Taken};
+use crate::engine::{AsOf, Ask, StepError, Taken};
 use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::{JsonBody, typed};
 use crate::http::problem::Problem;
-use crate::http::receipt::{IfMatch, command_id, etag};
+use crate::http::receipt::{IDEMPOTENCY_KEY, IfMatch, command_id, etag};
 
 /// A request to take a step.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -70,10 +70,12 @@ pub async fn draft(
     JsonBody { value, request_sha256 }: JsonBody<StepRequest>,
 ) -> Result<Response, Problem> {
     let action = action_of("draft", &value)?;
-    let Action::Draft(draft) = &action else { return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-step")) };
+    let Action::Draft(draft) = &action else {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-step"));
+    };
     let (level, province) = (draft.level, draft.province.clone());
     let ask = ask(&app, "draft", action, value, actor, request_sha256, &headers, None).await?;
-    let taken = app.engine.draft(level, &province, ask).await?;
+    let taken = app.engine.draft(level, &province, ask).await.map_err(below_details)?;
     answer(&app, taken, StatusCode::CREATED).await
 }
 
@@ -98,8 +100,18 @@ pub async fn take(
     let project = super::projects::project_id(&id)?;
     let kind = app.engine.step_kind(project, &step).await?;
     let action = action_of(kind.as_str(), &value)?;
-    let ask = ask(&app, &step, action, value, actor, request_sha256, &headers, expected_version).await?;
-    let taken = app.engine.take_step(project, ask).await?;
+    let ask = ask(
+        &app,
+        &step,
+        action,
+        value,
+        actor,
+        request_sha256,
+        &headers,
+        expected_version,
+    )
+    .await?;
+    let taken = app.engine.take_step(project, ask).await.map_err(below_details)?;
     answer(&app, taken, StatusCode::OK).await
 }
 
@@ -113,7 +125,26 @@ fn action_of(kind: &str, request: &StepRequest) -> Result<Action, Problem> {
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a different part of one request; bundling them would only rename it")]
+/// The domain names fields of the action; in a request these stand below `details`.
+fn below_details(error: StepError) -> Problem {
+    let problem = Problem::from(error);
+    let of_the_request = |field: &str| {
+        let first = field.split('.').next().unwrap_or_default();
+        matches!(first, "occurred_on" | "papers" | "note" | "step" | "actor" | "if-match" | IDEMPOTENCY_KEY)
+    };
+    match &problem.field {
+        Some(field) if !of_the_request(field) => {
+            let field = format!("details.{field}");
+            problem.field(field)
+        }
+        _ => problem,
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a different part of one request; bundling them would only rename it"
+)]
 async fn ask(
     app: &App,
     step: &str,
@@ -139,7 +170,10 @@ async fn ask(
 }
 
 async fn answer(app: &App, taken: Taken, status: StatusCode) -> Result<Response, Problem> {
-    let view = app.engine.project(taken.project, AsOf::Position(taken.receipt.position)).await?;
+    let view = app
+        .engine
+        .project(taken.project, AsOf::Position(taken.receipt.position))
+        .await?;
     let body = StepAnswer {
         project: taken.project,
         version: taken.version,

@@ -1,0 +1,8 @@
+//! Read models on both databases, against a ledger that the tests fill by hand.
+
+mod folding;
+mod operating;
+mod paging;
+mod running;
+mod story;
+mod support;

@@ -1,0 +1,89 @@
+//! Typed contexts of the templates: a page can't be rendered without its data. They hold words and figures ready to be shown and
+//! depend on neither engine nor HTTP, so every page is rendered in both languages by a test.
+
+mod chrome;
+mod form;
+mod lists;
+mod project;
+#[cfg(test)]
+mod samples;
+
+pub use chrome::{ActorLine, Chrome};
+pub use form::{Block, ConfirmPage, FieldInput, FieldView, Item, Preview, Refusal, RefusedField, StepPage, Subject};
+pub use lists::{
+    ActivityRow, ActorsPage, DashboardPage, ErrorPage, ExplainedPage, Filter, Headline, InboxPage, KnownActor, LogPage, LogRow, OverdueRow,
+    PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
+};
+pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, StepLink, Sum};
+
+use chrono::NaiveDate;
+
+use super::format;
+
+/// An option of a select.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Sent value.
+    pub value: String,
+    /// Shown label.
+    pub label: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+}
+
+impl Choice {
+    /// An option; chosen if it is the current value.
+    pub fn new(value: impl Into<String>, label: impl Into<String>, current: Option<&str>) -> Self {
+        let value = value.into();
+        Self { selected: current == Some(value.as_str()), label: label.into(), value }
+    }
+}
+
+/// A label with its value.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// Label.
+    pub label: String,
+    /// Value.
+    pub value: String,
+}
+
+impl Fact {
+    /// A label with its value.
+    pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into() }
+    }
+}
+
+/// A hidden field.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+/// A deadline as seen today.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The day.
+    pub date: String,
+    /// Days past it, 0 when in time.
+    pub days_late: i64,
+    /// Days until it.
+    pub days_left: i64,
+    /// Whether it comes within a week.
+    pub soon: bool,
+}
+
+/// Days before a deadline from which pages point it out.
+const SOON_DAYS: i64 = 7;
+
+impl Due {
+    /// A deadline as seen on a day.
+    pub fn seen(due: NaiveDate, today: NaiveDate) -> Self {
+        let left = (due - today).num_days();
+        Self { date: format::date(due), days_late: (-left).max(0), days_left: left, soon: (0..=SOON_DAYS).contains(&left) }
+    }
+}

@@ -1,0 +1,377 @@
+//! Every page with sample data in both languages: nothing untranslated, nothing unescaped, no value left out of a text.
+
+use super::*;
+use crate::i18n::Lang;
+use crate::web::charts::{self, Bar, Caption, Group};
+
+const HOSTILE: &str = "Máy sấy <script>alert(\"1\")</script> & 'x'";
+
+fn chrome(lang: Lang) -> Chrome {
+    Chrome {
+        lang,
+        ledger_name: "Nhật ký khuyến công quốc gia".into(),
+        demo: true,
+        actor: Some(ActorLine { id: "so-ct-lai-chau.cv1".into(), role: "Chuyên viên".into(), unit: "Sở Công Thương Lai Châu".into() }),
+        csrf: "00ff".into(),
+        path: "/de-an".into(),
+        query: "text=x&level=national".into(),
+        behind: true,
+    }
+}
+
+fn due() -> Option<Due> {
+    let day = |d| NaiveDate::from_ymd_opt(2026, 5, d).expect("a day of May");
+    Some(Due::seen(day(1), day(20)))
+}
+
+fn choices() -> Vec<Choice> {
+    vec![Choice::new("", "Tất cả", None), Choice::new("a", HOSTILE, Some("a"))]
+}
+
+fn filter() -> Filter {
+    Filter { years: choices(), levels: choices(), provinces: choices() }
+}
+
+fn sum() -> Sum {
+    Sum {
+        rule: "Định mức hỗ trợ".into(),
+        line: Some("khoản số 1".into()),
+        formula: "300.000.000 = min(50 % × 700.000.000; 1 × 300.000.000)".into(),
+        article: "TT 28/2018/TT-BTC Đ8".into(),
+        text: "norms-national 2018-05-11".into(),
+        sequence: 3,
+    }
+}
+
+fn refusal() -> Refusal {
+    Refusal {
+        title: HOSTILE.into(),
+        fix: "…".into(),
+        rule: Some("TT 36/2013/TT-BCT Đ13.2".into()),
+        formula: Some(sum().formula),
+        fields: vec![RefusedField { anchor: "f-amount".into(), label: "Số tiền".into(), text: HOSTILE.into() }],
+        code: "advance-ceiling".into(),
+    }
+}
+
+fn field(input: FieldInput) -> FieldView {
+    FieldView {
+        name: "lines.0.cost".into(),
+        anchor: "f-lines-0-cost".into(),
+        label: HOSTILE.into(),
+        hint: "Gợi ý".into(),
+        input,
+        value: HOSTILE.into(),
+        options: choices(),
+        required: true,
+        error: Some(HOSTILE.into()),
+    }
+}
+
+fn block() -> Block {
+    let inputs = [FieldInput::Text, FieldInput::Long, FieldInput::Money, FieldInput::Number, FieldInput::Check, FieldInput::Choice];
+    Block {
+        legend: "Các khoản hỗ trợ".into(),
+        anchor: "g-lines".into(),
+        required: true,
+        error: Some("…".into()),
+        hidden: vec![Pair { name: "papers.0.kind".into(), value: "cong-van".into() }],
+        fields: inputs.map(field).into(),
+        items: vec![Item { legend: "Khoản 1".into(), fields: inputs.map(field).into(), drop: Some("lines.0".into()) }],
+        add: Some("lines".into()),
+    }
+}
+
+fn subject() -> Option<Subject> {
+    Some(Subject { id: "id".into(), code: "KCQG-2019-1".into(), name: HOSTILE.into(), state: "Đã nộp".into() })
+}
+
+fn project(p: Chrome, past: bool) -> ProjectPage {
+    ProjectPage {
+        past: past.then(|| Past { text: p.t1("past-position", "position", 12) }),
+        head: Head {
+            id: "id".into(),
+            code: "KCQG-2019-1".into(),
+            name: HOSTILE.into(),
+            phase: "Đã nộp".into(),
+            state: "Đã nộp Sở".into(),
+            waiting: vec!["Chuyên viên".into()],
+            next_step: Some("Thẩm định".into()),
+            due: due(),
+            facts: vec![Fact::new("Mã", "KCQG")],
+        },
+        mine: vec![StepLink { id: "appraise".into(), title: "Thẩm định".into(), awaited: true }],
+        steps_none: String::new(),
+        others: vec![OtherStep { title: "Trả lại".into(), who: "Sở".into(), why_not: Some(HOSTILE.into()), article: "Đ10".into() }],
+        money_svg: String::new(),
+        figures: vec![Fact::new("Tổng kinh phí", "700.000.000 đồng")],
+        judgements: vec![sum()],
+        lines: vec![LineView {
+            number: 1,
+            item: HOSTILE.into(),
+            kind: "MM".into(),
+            beneficiary: HOSTILE.into(),
+            place: "Lai Châu".into(),
+            source: "KCQG 2019".into(),
+            cost: "700.000.000".into(),
+            support: "300.000.000".into(),
+            approved: "300.000.000".into(),
+            counterpart: "400.000.000".into(),
+        }],
+        beneficiaries: vec![BeneficiaryView {
+            number: 1,
+            name: HOSTILE.into(),
+            legal_form: "Hộ kinh doanh".into(),
+            tax_code: "–".into(),
+            place: "Lai Châu".into(),
+            trade: "đ".into(),
+        }],
+        body: vec![Fact::new("Mục tiêu", HOSTILE)],
+        timeline: vec![EventView {
+            sequence: 1,
+            position: 12,
+            title: "Lập đề án".into(),
+            step: "Lập".into(),
+            who: "Đơn vị thực hiện".into(),
+            actor_id: "ttkc.cv1".into(),
+            occurred_on: "01/05/2019".into(),
+            recorded_at: "09/05/2019 08:00:00".into(),
+            recorded_days_late: 8,
+            back_dated: true,
+            state: "Dự thảo".into(),
+            took: Some("mất 3 ngày".into()),
+            days_late: 2,
+            facts: vec![Fact::new("Lý do", HOSTILE)],
+            note: HOSTILE.into(),
+            sums: vec![sum()],
+            papers: vec![HOSTILE.into()],
+        }],
+        at: "12".into(),
+        previous_event: Some(3),
+        next_event: Some(20),
+        p,
+    }
+}
+
+fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
+    let p = || chrome(lang);
+    let caption = Caption { id: "c", title: HOSTILE, description: HOSTILE, unit: "triệu đồng", empty: "–" };
+    let bars = charts::bars(caption, &[Bar { label: HOSTILE.into(), value: 3, text: HOSTILE.into() }]);
+    let columns = charts::columns(caption, &[HOSTILE], &[Group { label: HOSTILE.into(), values: vec![(3, HOSTILE.into())] }]);
+    let dashboard = DashboardPage {
+        p: p(),
+        filter: filter(),
+        today: "20/05/2026".into(),
+        headline: Headline { any_overdue: true, ..Headline::default() },
+        funnel_svg: bars,
+        funnel: vec![PhaseRow { label: HOSTILE.into(), count: "1".into(), href: "/de-an?phase=draft".into() }],
+        years_svg: columns,
+        years: vec![YearRow { label: "2019".into(), approved: "1".into(), disbursed: "1".into(), settled: "1".into(), rate: "1 %".into() }],
+        overdue: vec![OverdueRow { id: "id".into(), code: "c".into(), name: HOSTILE.into(), state: "s".into(), who: HOSTILE.into(), due: due() }],
+        overdue_href: "/de-an?overdue=1".into(),
+        activities: vec![ActivityRow {
+            activity: HOSTILE.into(),
+            source: "KCQG".into(),
+            approved: "1".into(),
+            disbursed: "1".into(),
+            settled: "1".into(),
+            rate: "1 %".into(),
+        }],
+    };
+    let task = TaskRow {
+        id: "id".into(),
+        code: "c".into(),
+        name: HOSTILE.into(),
+        step: HOSTILE.into(),
+        href: "/de-an/id/buoc/x".into(),
+        state: "s".into(),
+        who: HOSTILE.into(),
+        due: due(),
+    };
+    let row = ProjectRow {
+        id: "id".into(),
+        code: "c".into(),
+        name: HOSTILE.into(),
+        level: "KCQG".into(),
+        plan_year: 2019,
+        province: HOSTILE.into(),
+        state: "s".into(),
+        phase: "p".into(),
+        due: None,
+        approved: "1".into(),
+        disbursed: "1".into(),
+        settled: "1".into(),
+    };
+    let known = KnownActor {
+        role: "accountant".into(),
+        role_name: "Kế toán".into(),
+        unit: "cuc".into(),
+        unit_name: HOSTILE.into(),
+        id: "cuc.accountant".into(),
+        count: "3".into(),
+    };
+    let log = LogRow {
+        position: 1,
+        event: "Lập đề án".into(),
+        about: HOSTILE.into(),
+        href: Some("/de-an/id".into()),
+        who: HOSTILE.into(),
+        actor_id: "x".into(),
+        occurred_on: "01/01/2019".into(),
+        recorded_at: "01/01/2019 07:00:00".into(),
+    };
+    let render = |page: &dyn askama::DynTemplate| page.dyn_render().expect("a sample renders");
+    vec![
+        ("dashboard", render(&dashboard)),
+        (
+            "inbox",
+            render(&InboxPage {
+                p: p(),
+                roles: choices(),
+                units: choices(),
+                today: "20/05/2026".into(),
+                rows: vec![task],
+                first: Some("/viec-can-xu-ly".into()),
+                next: Some("/viec-can-xu-ly?after=x".into()),
+            }),
+        ),
+        (
+            "projects",
+            render(&ProjectsPage {
+                p: p(),
+                filter: filter(),
+                phases: choices(),
+                text: HOSTILE.into(),
+                overdue: true,
+                count: "1".into(),
+                rows: vec![row],
+                first: None,
+                next: Some("/de-an?after=x".into()),
+            }),
+        ),
+        ("project", render(&project(p(), false))),
+        ("project, past", render(&project(p(), true))),
+        (
+            "step",
+            render(&StepPage {
+                p: p(),
+                about: subject(),
+                title: HOSTILE.into(),
+                article: "Đ13".into(),
+                action: "/de-an/id/buoc/x".into(),
+                back: "/de-an/id".into(),
+                warning: Some(HOSTILE.into()),
+                refusal: Some(refusal()),
+                hidden: vec![Pair { name: "command".into(), value: HOSTILE.into() }],
+                blocks: vec![block(), Block { fields: vec![field(FieldInput::Text)], ..Block::default() }],
+                papers: vec![block()],
+                closing: block(),
+            }),
+        ),
+        (
+            "confirm",
+            render(&ConfirmPage {
+                p: p(),
+                about: subject(),
+                title: HOSTILE.into(),
+                action: "/de-an/id/buoc/x".into(),
+                preview: Some(Preview { facts: vec![Fact::new("Trạng thái", HOSTILE)], sums: vec![sum()] }),
+                entered: vec![Fact::new("Lý do", HOSTILE)],
+                papers: vec![HOSTILE.into()],
+                hidden: vec![Pair { name: "reason".into(), value: HOSTILE.into() }],
+            }),
+        ),
+        (
+            "actors",
+            render(&ActorsPage {
+                p: p(),
+                refusal: Some(refusal()),
+                known: vec![known],
+                roles: choices(),
+                units: choices(),
+                unit: HOSTILE.into(),
+                id: HOSTILE.into(),
+            }),
+        ),
+        ("log", render(&LogPage { p: p(), from: 1, head: 99, rows: vec![log], earlier: Some("/nhat-ky?from=1".into()), later: None })),
+        (
+            "error",
+            render(&ErrorPage {
+                p: p(),
+                title: HOSTILE.into(),
+                fix: HOSTILE.into(),
+                rule: Some("Đ13".into()),
+                formula: Some("1 = 1".into()),
+                code: "csrf".into(),
+                status: 403,
+            }),
+        ),
+        ("explained", render(&ExplainedPage { p: p(), code: "csrf".into(), title: HOSTILE.into(), fix: HOSTILE.into() })),
+    ]
+}
+
+/// Keys that the templates name.
+fn keys_in_templates() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/templates");
+    let mut keys = Vec::new();
+    for file in std::fs::read_dir(folder).expect("the templates' folder").flatten() {
+        let text = std::fs::read_to_string(file.path()).expect("a template");
+        for piece in text.split("p.t").skip(1) {
+            let piece = piece.strip_prefix('1').unwrap_or(piece);
+            if let Some(key) = piece.strip_prefix("(\"").and_then(|rest| rest.split('"').next()) {
+                keys.push((file.file_name().to_string_lossy().into_owned(), key.to_owned()));
+            }
+        }
+    }
+    assert!(keys.len() > 100, "only {} keys found", keys.len());
+    keys
+}
+
+#[test]
+fn every_key_of_a_template_has_a_text_in_both_languages() {
+    for (file, key) in keys_in_templates() {
+        for lang in Lang::ALL {
+            assert!(crate::i18n::find(lang, &key, &[]).is_some(), "{file} uses {key:?}, which has no {} text", lang.tag());
+        }
+    }
+}
+
+#[test]
+fn every_page_is_whole_and_escaped_in_both_languages() {
+    for lang in Lang::ALL {
+        for (name, html) in every_page(lang) {
+            let shown = format!("{name} in {}", lang.tag());
+            assert!(!html.contains("{$"), "{shown}: a text lacks a value");
+            assert!(!html.contains("<script"), "{shown}: unescaped text");
+            assert!(!html.contains("alert(\"1\")"), "{shown}: unescaped quotes");
+            for key in keys_in_templates().into_iter().map(|(_, key)| key).filter(|key| key.contains('-')) {
+                assert!(!html.contains(&format!(">{key}<")), "{shown}: the raw key {key}");
+            }
+            assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())) && html.contains("class=\"skip\""), "{shown}: no layout");
+            assert!(html.contains("class=\"banner demo\"") && html.contains("class=\"banner no-sign-in\""), "{shown}: banners");
+            assert!(!html.contains("style=\"") && !html.contains("onclick"), "{shown}: inline style or script, which the policy forbids");
+        }
+    }
+}
+
+#[test]
+fn every_control_has_a_label_and_every_id_is_unique() {
+    for (name, html) in every_page(Lang::Vi) {
+        if name == "step" {
+            continue; // The sample repeats one field on purpose.
+        }
+        let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut unique = ids.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(ids.len(), unique.len() + html.matches("id=\"c-t\"").count().saturating_sub(1) * 2, "{name}: {ids:?}");
+        for control in ["<select", "<textarea", "<input"] {
+            for piece in html.split(control).skip(1).filter_map(|rest| rest.split('>').next()) {
+                let hidden = piece.contains("type=\"hidden\"") || piece.contains("type=\"checkbox\"");
+                let id = piece.split("id=\"").nth(1).and_then(|rest| rest.split('"').next());
+                let labelled = id.is_some_and(|id| html.contains(&format!("for=\"{id}\"")));
+                assert!(hidden || labelled, "{name}: {control}{piece} has no label");
+            }
+        }
+    }
+}
