@@ -358,12 +358,12 @@ impl Making<'_> {
     }
 
     fn other_place(&mut self, mut content: Content) -> Option<Change> {
-        let commune = format!("{} (mới)", names::commune(self.dice()));
-        let beneficiary = content.beneficiaries.first_mut();
-        if let Some(beneficiary) = beneficiary {
-            beneficiary.place.commune = Some(commune.clone());
+        let line = content.lines.first_mut()?;
+        let commune = Some(names::commune(self.dice())).filter(|commune| line.place.commune.as_ref() != Some(commune))?;
+        line.place.commune = Some(commune.clone());
+        if let Some(beneficiary) = content.beneficiaries.first_mut() {
+            beneficiary.place.commune = Some(commune);
         }
-        content.lines.first_mut()?.place.commune = Some(commune);
         Some(Change::Content { part: ContentPart::Place, content: Box::new(content) })
     }
 

@@ -149,7 +149,7 @@ impl Life {
 
     /// Most entries are made on the day, some a few days later: both dates are on record then.
     fn occurred_on(&mut self, beat: &Beat, today: NaiveDate) -> NaiveDate {
-        let is_late = !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Move) && self.dice.chance(5);
+        let is_late = !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
         let Some(last) = self.project.last_step_on() else { return today };
         if !is_late {
             return today;

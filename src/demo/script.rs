@@ -7,7 +7,7 @@ use dean_aggregates::project::action::{AppraisalLevel, PaymentKind};
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::{ActionKind, Project};
 
-use super::calendar::{batch_after, in_year, later, working};
+use super::calendar::{batch_after, in_year, later, month_of, working};
 use super::dice::Dice;
 use super::subject::{Fate, Subject};
 
@@ -142,6 +142,8 @@ impl Want {
 struct Writer<'a> {
     beats: Vec<Beat>,
     on: NaiveDate,
+    /// First day of the last reported month.
+    reported: Option<NaiveDate>,
     dice: &'a mut Dice,
 }
 
@@ -168,15 +170,16 @@ impl Writer<'_> {
         }
     }
 
-    /// A report of the coming month, between its 18th and 24th: before the 25th, as the law asks, and sometimes late.
+    /// The next month's report, between its 18th and 24th: before the 25th, as the law asks, and sometimes late.
     fn report(&mut self, share: u32) {
-        let next = later(self.on, 1);
-        let due = in_year(next.year(), next.month(), self.dice.between(18, 23));
-        let due = if due > self.on { due } else { later(due, 31) };
-        self.on = working(due);
-        if self.dice.chance(8) {
-            self.on = working(later(self.on, 3));
+        let mut next = later(self.on, 1);
+        while next.day() > 23 || self.reported == Some(month_of(next)) {
+            next = later(next, 1);
         }
+        let due = in_year(next.year(), next.month(), self.dice.between(18, 23));
+        let late = if self.dice.chance(8) { 3 } else { 0 };
+        self.on = working(later(due.max(next), late));
+        self.reported = Some(month_of(self.on));
         self.beats.push(Beat { on: self.on, want: Want::Report(share), needed: false });
     }
 }
@@ -184,7 +187,7 @@ impl Writer<'_> {
 /// The whole course of a life.
 pub(super) fn write(subject: &Subject, lifecycle: &Lifecycle, province: &str, dice: &mut Dice) -> Vec<Beat> {
     let decided_from = subject.real.and_then(|real| real.decided_from);
-    let mut writer = Writer { beats: Vec::new(), on: subject.start, dice };
+    let mut writer = Writer { beats: Vec::new(), on: subject.start, reported: None, dice };
     writer.beats.push(Beat { on: subject.start, want: Want::Draft, needed: true });
     let goes_on = write_proposal(&mut writer, subject)
         && write_appraisal(&mut writer, subject)
