@@ -23,15 +23,14 @@ pub(crate) struct ReceiptRow {
     first_header: String,
 }
 
-/// The command's first event is found by the receipts index; the others lie in the same commit, right behind it.
+/// The command's first event is found by the receipts index; the others stand right behind it, up to the next command's first.
 macro_rules! receipts_sql {
     ($keys:literal, $command:literal, $actor:literal) => {
         concat!(
             "SELECT f.actor, f.command_id, e.aggregate_type, e.aggregate_id, e.sequence, e.position, e.recorded_at, f.header AS first_header
 FROM ", $keys, " JOIN events f ON f.command_id = ", $command, " AND f.actor = ", $actor, " AND f.ledger = $1 AND f.command_index = 0
-JOIN events e ON e.ledger = $1 AND e.position >= f.position AND e.position <= (SELECT c.\"end\" FROM commits c
-    WHERE c.ledger = $1 AND c.start <= f.position ORDER BY c.start DESC LIMIT 1)
-    AND e.command_id = f.command_id AND e.actor = f.actor
+JOIN events e ON e.ledger = $1 AND e.position >= f.position AND e.position < COALESCE((SELECT n.position FROM events n
+    WHERE n.ledger = $1 AND n.position > f.position AND n.command_index = 0 ORDER BY n.position LIMIT 1), 9223372036854775807)
 ORDER BY e.position"
         )
     };

@@ -34,7 +34,14 @@ macro_rules! built_in {
 }
 
 /// The texts that come with the program, in the order in which they are published.
-pub const BUILT_IN: &[BuiltIn] = built_in![];
+pub const BUILT_IN: &[BuiltIn] = built_in![
+    Places "rules/places-2004.toml",
+    Rules "rules/norms-national-2014-04-08.toml",
+    Rules "rules/norms-national-2018-05-11.toml",
+    Rules "rules/norms-son-la-2025-01-01.toml",
+    Lifecycle "lifecycles/kcqg-2014-02-10.toml",
+    Lifecycle "lifecycles/kcdp-2014-02-10.toml",
+];
 
 /// Publishing or finding a text failed.
 #[derive(Debug, thiserror::Error)]

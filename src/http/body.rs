@@ -70,7 +70,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 /// Gives a value its type; the refusal names the path of the field.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
+        // serde says `lines[0].cost`; every other part of the program says `lines.0.cost`.
+        let path = error.path().to_string().replace('[', ".").replace(']', "");
         let reason = error.into_inner().to_string();
         let (code, field) = match (
             quoted_after(&reason, "missing field `"),

@@ -12,6 +12,7 @@ usage: cargo xtask <chore>
 
   test [ARGUMENT…]  run the tests with a throwaway PostgreSQL and a browser, installing what is missing;
                     the arguments go to the test runner (a name filter, -p CRATE, …)
+  bench [BENCH]     run a benchmark (default: append) with a throwaway PostgreSQL
   tidy              check the repository's rules, formatting and lints
   tidy --rules      check the repository's own rules only (seconds, compiles nothing)";
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => test::run(&arguments[1..]),
+        Some("bench") => test::bench(&arguments[1..]),
         Some("tidy") => tidy::run(&arguments[1..]),
         _ => Err(USAGE.to_owned()),
     };

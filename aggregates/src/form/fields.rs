@@ -3,7 +3,8 @@
 use crate::project::action_kind::ActionKind;
 
 /// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FieldKind {
     /// One line of text.
     Text,
@@ -33,7 +34,7 @@ pub enum FieldKind {
 }
 
 /// Whether a text is about a natural person, and searchable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum Personal {
     /// Not personal.
     No,
@@ -44,7 +45,7 @@ pub enum Personal {
 }
 
 /// A field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Field {
     /// Dotted path, `*` for a row: `content.lines.*.cost`.
     pub name: String,

@@ -140,8 +140,10 @@ pub struct SupportKind {
     pub cap: Option<Dong>,
     /// The unit, e.g. cơ sở.
     pub unit: Bilingual,
-    /// Whether the unit is the beneficiary itself: then its lines of this norm share one cap.
+    /// Whether the unit is the beneficiary itself: then its lines of one norm share one cap.
     pub per_firm: bool,
+    /// The norm, where several kinds share one; else the kind's code.
+    pub norm: String,
     /// Article of the norm.
     pub article: String,
     /// Whether the priority uplift applies.

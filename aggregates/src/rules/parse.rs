@@ -83,6 +83,7 @@ struct RawKind {
     unit: Spanned<Bilingual>,
     #[serde(default)]
     per_firm: bool,
+    norm: Option<String>,
     article: String,
     #[serde(default = "yes")]
     uplift: bool,
@@ -291,6 +292,7 @@ fn kind_of(
             .map(|million| Dong::million(million.into_inner())),
         unit: raw.unit.into_inner(),
         per_firm: raw.per_firm,
+        norm: raw.norm.unwrap_or_else(|| raw.code.get_ref().clone()),
         article: raw.article,
         uplift: raw.uplift,
         group: raw.group.into_inner(),

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::engine::{AsOf, Ask, Taken};
+use crate::engine::{AsOf, Ask, StepError, Taken};
 use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::{JsonBody, typed};
 use crate::http::problem::Problem;
-use crate::http::receipt::{IfMatch, command_id, etag};
+use crate::http::receipt::{IDEMPOTENCY_KEY, IfMatch, command_id, etag};
 
 /// A request to take a step.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -75,7 +75,7 @@ pub async fn draft(
     };
     let (level, province) = (draft.level, draft.province.clone());
     let ask = ask(&app, "draft", action, value, actor, request_sha256, &headers, None).await?;
-    let taken = app.engine.draft(level, &province, ask).await?;
+    let taken = app.engine.draft(level, &province, ask).await.map_err(below_details)?;
     answer(&app, taken, StatusCode::CREATED).await
 }
 
@@ -111,7 +111,7 @@ pub async fn take(
         expected_version,
     )
     .await?;
-    let taken = app.engine.take_step(project, ask).await?;
+    let taken = app.engine.take_step(project, ask).await.map_err(below_details)?;
     answer(&app, taken, StatusCode::OK).await
 }
 
@@ -123,6 +123,22 @@ fn action_of(kind: &str, request: &StepRequest) -> Result<Action, Problem> {
         let field = problem.field.clone().filter(|field| field != "." && !field.is_empty());
         problem.field(field.map_or_else(|| "details".to_owned(), |field| format!("details.{field}")))
     })
+}
+
+/// The domain names fields of the action; in a request these stand below `details`.
+fn below_details(error: StepError) -> Problem {
+    let problem = Problem::from(error);
+    let of_the_request = |field: &str| {
+        let first = field.split('.').next().unwrap_or_default();
+        matches!(first, "occurred_on" | "papers" | "note" | "step" | "actor" | "if-match" | IDEMPOTENCY_KEY)
+    };
+    match &problem.field {
+        Some(field) if !of_the_request(field) => {
+            let field = format!("details.{field}");
+            problem.field(field)
+        }
+        _ => problem,
+    }
 }
 
 #[expect(

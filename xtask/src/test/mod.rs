@@ -54,6 +54,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     Ok(worst.map_or(ExitCode::SUCCESS, exit_code))
 }
 
+/// Runs a benchmark beside a throwaway PostgreSQL of its own.
+pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode, String> {
+    let interrupts = Interrupts::listen()?;
+    let server = postgres::Server::start(&postgres::binaries(&interrupts)?, &interrupts)?;
+    let name = arguments.first().map_or("append", String::as_str);
+    let mut command = cargo(&["bench", "--bench", name]);
+    command.current_dir(repository::root()?).env("DEAN_TEST_POSTGRES", server.url());
+    progress(&format!("building and running: {}", describe(&command)));
+    Ok(exit_code(interrupts.run(&mut command)?))
+}
+
 /// One line on stderr that says what is being done now.
 fn progress(what: &str) {
     eprintln!("xtask test: {what}");

@@ -85,7 +85,7 @@ impl Case<'_> {
             }
             if let (true, Some(firm), Some(cap)) = (kind.per_firm, line.beneficiary, judgement.cap)
             {
-                let together = per_firm.entry((firm, kind.article.as_str())).or_default();
+                let together = per_firm.entry((firm, kind.norm.as_str())).or_default();
                 *together = together.saturating_add(support);
                 if *together > cap {
                     let judgement = Judgement {
