@@ -1,0 +1,930 @@
+//! Lives of projects: the main road, the side paths, and what is refused on the way.
+
+use crate::common::samples::*;
+use crate::common::{KCDP, KCQG, RULES_2018, Story, day};
+use dean_aggregates::actor::{Actor, Role};
+use dean_aggregates::money::Dong;
+use dean_aggregates::project::action::*;
+use dean_aggregates::project::content::{Level, ProjectKind};
+use dean_aggregates::project::event::What;
+use dean_aggregates::project::standing::Phase;
+
+/// Approved: one machine, 300 of 700 million.
+fn approved() -> Story {
+    let mut story = Story::new(KCQG, RULES_2018);
+    to_approval(&mut story, content(vec![line(1, 700, 300)]));
+    story
+}
+
+fn to_approval(story: &mut Story, content: dean_aggregates::project::content::Content) {
+    story
+        .on("2018-05-12")
+        .take("draft", draft_of(Level::National, content));
+    story.take("propose", Action::Propose(NoDetails {}));
+    story.on("2018-05-25").take(
+        "appraise-base",
+        appraise(AppraisalLevel::Base, Verdict::Pass),
+    );
+    story
+        .on("2018-06-10")
+        .take("register", Action::Register(Registration { priority: 1 }));
+    story.on("2018-07-10").take(
+        "examine",
+        Action::Examine(Examination {
+            remarks: "Hợp lệ.".into(),
+        }),
+    );
+    story.on("2018-11-10").take(
+        "appraise-ministry",
+        appraise(AppraisalLevel::Ministry, Verdict::Pass),
+    );
+    story.on("2018-12-20").take("approve", approve());
+}
+
+/// Contracted, and enough work confirmed for an advance.
+fn confirmed() -> Story {
+    let mut story = approved();
+    story.on("2019-01-15").take("sign-contract", contract(300));
+    story.on("2019-03-20").take(
+        "report-progress",
+        Action::ReportProgress(progress("2019-03-01", 600, 400)),
+    );
+    story.on("2019-03-25").take(
+        "confirm-progress",
+        Action::ConfirmProgress(progress("2019-03-01", 600, 400)),
+    );
+    story
+}
+
+fn settled() -> Story {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    story.on("2019-10-01").take("accept", accept(vec![1], 700));
+    story
+        .on("2019-10-10")
+        .take("advance-rest", pay(PaymentKind::Rest, 90));
+    story
+        .on("2019-10-15")
+        .take("submit-settlement", submit(300));
+    story.on("2020-01-10").take("settle", settle(290));
+    story
+}
+
+#[test]
+fn the_main_life_of_a_national_project() {
+    let mut story = settled();
+    let standing = story.project.standing().clone();
+    assert_eq!(
+        (standing.state.as_str(), standing.phase),
+        ("settled", Phase::Settled)
+    );
+    assert_eq!(standing.money.receivable, Dong::million(10));
+    assert!(
+        standing
+            .waiting
+            .iter()
+            .any(|waiting| waiting.role == Role::Accountant)
+    );
+    story.take(
+        "liquidate",
+        Action::LiquidateContract(Liquidation { number: "1".into() }),
+    );
+    assert_eq!(
+        story.code_of("archive", Action::Archive(NoDetails {})),
+        "open-money"
+    );
+    assert_eq!(
+        story.code_of("refund", Action::Refund(refund(11))),
+        "refund-exceeds"
+    );
+    story.take("refund", Action::Refund(refund(10)));
+    let archived = story
+        .on("2020-02-01")
+        .take("archive", Action::Archive(NoDetails {}));
+    let What::Archived(archived) = archived.what else {
+        panic!("not archived")
+    };
+    assert_eq!(archived.keep_until, day("2030-12-31"));
+    let money = story.project.figures();
+    assert_eq!(
+        (
+            money.disbursed,
+            money.refunded,
+            money.settled,
+            money.receivable
+        ),
+        (
+            Dong::million(300),
+            Dong::million(10),
+            Dong::million(290),
+            Dong::ZERO
+        )
+    );
+    assert!(story.project.standing().waiting.is_empty());
+}
+
+#[test]
+fn due_days_follow_the_articles() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    story.on("2018-05-02").take(
+        "draft",
+        draft_of(Level::National, content(vec![line(1, 700, 300)])),
+    );
+    assert_eq!(story.project.standing().due_on, Some(day("2018-05-19")));
+    story.take("propose", Action::Propose(NoDetails {}));
+    assert_eq!(story.project.standing().due_on, Some(day("2018-05-17")));
+    assert_eq!(
+        story.project.standing().next_step.as_deref(),
+        Some("appraise-base")
+    );
+    story.take(
+        "appraise-base",
+        appraise(AppraisalLevel::Base, Verdict::Pass),
+    );
+    assert_eq!(story.project.standing().due_on, Some(day("2018-06-14")));
+    let story = confirmed();
+    assert_eq!(
+        story.project.standing().next_step.as_deref(),
+        Some("advance-first")
+    );
+    let mut story = approved();
+    story.on("2019-01-26").take("sign-contract", contract(300));
+    // Reports are due before the 25th: the first in February.
+    assert_eq!(story.project.standing().due_on, Some(day("2019-02-10")));
+    story.take(
+        "report-progress",
+        Action::ReportProgress(progress("2019-01-01", 100, 100)),
+    );
+    assert_eq!(story.project.standing().due_on, Some(day("2019-02-24")));
+}
+
+#[test]
+fn a_returned_proposal_is_completed_and_proposed_again() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    story.on("2018-05-02").take(
+        "draft",
+        draft_of(Level::National, content(vec![line(1, 700, 300)])),
+    );
+    story.take("propose", Action::Propose(NoDetails {}));
+    story.take("return", Action::Return(reason()));
+    assert_eq!(story.state(), "returned");
+    story.take(
+        "revise",
+        Action::Revise(ReviseAction {
+            content: content(vec![line(1, 800, 300)]),
+        }),
+    );
+    let event = story.take("propose", Action::Propose(NoDetails {}));
+    let What::Proposed(proposed) = event.what else {
+        panic!("not proposed")
+    };
+    assert_eq!(
+        (proposed.round, event.after.money.total),
+        (2, Dong::million(800))
+    );
+    // A failed appraisal stays where it is: it is returned or refused next.
+    story.take(
+        "appraise-base",
+        appraise(AppraisalLevel::Base, Verdict::Fail),
+    );
+    assert_eq!(story.state(), "proposed");
+    story.take("refuse", Action::Refuse(reason()));
+    assert_eq!(story.project.standing().phase, Phase::Refused);
+}
+
+#[test]
+fn steps_out_of_place_name_what_is_possible() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    assert_eq!(
+        story.code_of("propose", Action::Propose(NoDetails {})),
+        "no-such-project"
+    );
+    assert_eq!(
+        story.code_of("fly", Action::Propose(NoDetails {})),
+        "unknown-step"
+    );
+    assert_eq!(
+        story.code_of("draft", Action::Propose(NoDetails {})),
+        "wrong-action"
+    );
+    let mut story = approved();
+    let error = story.refused("settle", settle(1));
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        ("wrong-state", Some("step"))
+    );
+    assert!(
+        error.params["possible"].contains("sign-contract"),
+        "{error}"
+    );
+    assert_eq!(error.params["state"], "approved");
+    assert_eq!(
+        story.code_of(
+            "draft",
+            draft_of(Level::National, content(vec![line(1, 7, 3)]))
+        ),
+        "already-exists"
+    );
+}
+
+#[test]
+fn only_the_right_person_takes_a_step() {
+    let mut story = approved();
+    story.on("2019-01-15");
+    let right = story.taker("sign-contract");
+    for (role, unit, code) in [
+        (Role::Auditor, right.unit.as_str(), "read-only-role"),
+        (Role::Implementer, right.unit.as_str(), "not-your-role"),
+        (right.role, "cuc-khac", "not-your-unit"),
+    ] {
+        story.actor = Some(Actor {
+            id: "x".into(),
+            role,
+            unit: unit.into(),
+        });
+        assert_eq!(story.code_of("sign-contract", contract(300)), code);
+    }
+    // Separation of duties binds the person: who accepted may not settle.
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    story.on("2019-10-01").take("accept", accept(vec![1], 700));
+    story.take("submit-settlement", submit(210));
+    let same = story
+        .events
+        .iter()
+        .find(|event| event.step == "accept")
+        .map(|event| event.actor_id.clone());
+    story.actor = Some(Actor {
+        id: same.expect("accepted"),
+        ..story.taker("settle")
+    });
+    assert_eq!(story.code_of("settle", settle(200)), "separation-of-duties");
+}
+
+#[test]
+fn dates_papers_and_texts_are_checked() {
+    let mut story = approved();
+    story.on("2031-01-01");
+    assert_eq!(story.code_of("sign-contract", contract(300)), "future-date");
+    story.on("2018-12-19");
+    assert_eq!(story.code_of("sign-contract", contract(300)), "back-dated");
+    story.on("2019-01-15").withheld = Some("du-toan-chi-tiet");
+    let error = story.refused("sign-contract", contract(300));
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        ("missing-paper", Some("papers.du-toan-chi-tiet"))
+    );
+    assert!(error.params["vi"].contains("Dự toán") && error.params["en"].contains("estimate"));
+    story.withheld = None;
+    for (number, code) in [
+        ("", "text-empty"),
+        ("5\0", "text-control"),
+        ("Đo\u{301}", "text-not-nfc"),
+    ] {
+        let Action::SignContract(mut bad) = contract(300) else {
+            panic!("contract")
+        };
+        bad.number = number.to_owned();
+        let error = story.refused("sign-contract", Action::SignContract(bad));
+        assert_eq!((error.code, error.field.as_deref()), (code, Some("number")));
+    }
+    story.take("sign-contract", contract(300));
+    // Reports may come in with an earlier date; they don't move the life on.
+    story.on("2019-01-10").take(
+        "inspect",
+        Action::Inspect(Inspection {
+            decision: decision(),
+            planned: false,
+            result: "Tốt.".into(),
+        }),
+    );
+}
+
+#[test]
+fn contents_are_checked_line_by_line() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    let mut check = |edit: &dyn Fn(&mut dean_aggregates::project::content::Content),
+                     code: &str,
+                     field: &str| {
+        let mut given = content(vec![line(1, 700, 300)]);
+        edit(&mut given);
+        let error = story.refused("draft", draft_of(Level::National, given));
+        assert_eq!((error.code, error.field.as_deref()), (code, Some(field)));
+    };
+    check(
+        &|given| given.lines[0].support = Dong::million(701),
+        "support-above-cost",
+        "content.lines.0.support",
+    );
+    check(
+        &|given| given.lines[0].counterpart = Dong::million(399),
+        "counterpart-too-low",
+        "content.lines.0.counterpart",
+    );
+    check(
+        &|given| given.lines[0].kind = "XX".into(),
+        "unknown-support-kind",
+        "content.lines.0.kind",
+    );
+    check(
+        &|given| given.lines[0].beneficiary = Some(9),
+        "unknown-beneficiary",
+        "content.lines.0.beneficiary",
+    );
+    check(
+        &|given| given.lines[0].beneficiary = None,
+        "line-without-beneficiary",
+        "content.lines.0.beneficiary",
+    );
+    check(
+        &|given| given.lines[0].units = 0,
+        "units-zero",
+        "content.lines.0.units",
+    );
+    check(&|given| given.lines.clear(), "no-lines", "content.lines");
+    check(
+        &|given| given.beneficiaries.clear(),
+        "no-beneficiary",
+        "content.beneficiaries",
+    );
+    check(
+        &|given| given.ends_on = day("2018-01-01"),
+        "dates-reversed",
+        "content.ends_on",
+    );
+    check(
+        &|given| given.kind = ProjectKind::Key,
+        "key-project",
+        "content.kind",
+    );
+    check(
+        &|given| {
+            given.beneficiaries[0].legal_form =
+                dean_aggregates::project::content::LegalForm::CooperativeUnion
+        },
+        "not-eligible",
+        "content.beneficiaries.0.legal_form",
+    );
+}
+
+#[test]
+fn advances_keep_to_the_ceilings() {
+    let mut story = approved();
+    story.on("2019-01-15");
+    assert_eq!(
+        story.code_of("sign-contract", contract(301)),
+        "contract-exceeds"
+    );
+    story.take("sign-contract", contract(300));
+    assert_eq!(
+        story.code_of("advance-first", pay(PaymentKind::First, 1)),
+        "trigger-unmet"
+    );
+    story.take(
+        "report-progress",
+        Action::ReportProgress(progress("2019-01-01", 490, 300)),
+    );
+    story.take(
+        "confirm-progress",
+        Action::ConfirmProgress(progress("2019-01-01", 490, 300)),
+    );
+    // 490 is exactly 70 % of 700: the law asks for more.
+    let error = story.refused("advance-first", pay(PaymentKind::First, 1));
+    assert_eq!(error.code, "trigger-unmet");
+    let mut story = confirmed();
+    let error = story.refused("advance-first", pay(PaymentKind::First, 211));
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        ("advance-ceiling", Some("amount"))
+    );
+    let judgement = error.judgement.expect("the sum");
+    assert_eq!(
+        (judgement.limit, judgement.amount),
+        (Dong::million(210), Dong::million(211))
+    );
+    assert_eq!(
+        judgement.formula,
+        "210.000.000 = min(70 % × 300.000.000; 70 % × 300.000.000)"
+    );
+    assert_eq!(
+        story.code_of("advance-first", pay(PaymentKind::Rest, 1)),
+        "wrong-payment"
+    );
+    assert_eq!(
+        story.code_of("advance-next", pay(PaymentKind::Next, 1)),
+        "payment-order"
+    );
+    assert_eq!(
+        story.code_of("advance-first", pay(PaymentKind::First, 0)),
+        "amount-zero"
+    );
+    story.take("advance-first", pay(PaymentKind::First, 200));
+    assert_eq!(
+        story.code_of("advance-first", pay(PaymentKind::First, 1)),
+        "payment-order"
+    );
+    story.take(
+        "report-progress",
+        Action::ReportProgress(progress("2019-04-01", 650, 400)),
+    );
+    story.take(
+        "confirm-progress",
+        Action::ConfirmProgress(progress("2019-04-01", 650, 400)),
+    );
+    story.take("advance-next", pay(PaymentKind::Next, 10));
+    story.on("2019-10-01").take("accept", accept(vec![1], 700));
+    assert_eq!(
+        story.code_of("advance-rest", pay(PaymentKind::Rest, 91)),
+        "support-exceeded"
+    );
+    story.take("advance-rest", pay(PaymentKind::Rest, 90));
+    story.take("submit-settlement", submit(300));
+    assert_eq!(story.code_of("settle", settle(301)), "settlement-exceeds");
+}
+
+#[test]
+fn progress_never_falls_without_a_reason() {
+    let mut story = confirmed();
+    let mut report = progress("2019-04-01", 599, 400);
+    assert_eq!(
+        story.code_of("report-progress", Action::ReportProgress(report.clone())),
+        "progress-fell"
+    );
+    report.correction_reason = Some("Tính trùng.".into());
+    story.take("report-progress", Action::ReportProgress(report));
+    let again = progress("2019-03-01", 700, 500);
+    assert_eq!(
+        story.code_of("report-progress", Action::ReportProgress(again)),
+        "month-repeated"
+    );
+    let above = progress("2019-05-01", 700, 399);
+    assert_eq!(
+        story.code_of("report-progress", Action::ReportProgress(above)),
+        "progress-above-contract"
+    );
+    let above = progress("2019-04-01", 600, 400);
+    assert_eq!(
+        story.code_of("confirm-progress", Action::ConfirmProgress(above)),
+        "confirmed-above-reported"
+    );
+}
+
+#[test]
+fn a_stop_leaves_a_receivable_until_it_is_refunded() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    assert_eq!(
+        story.code_of("stop-for-violation", stop(true)),
+        "stop-reason"
+    );
+    let event = story.take("stop-for-violation", stop(false));
+    assert_eq!(
+        (event.after.phase, event.after.money.receivable),
+        (Phase::Stopped, Dong::million(210))
+    );
+    assert_eq!(
+        story.code_of("archive", Action::Archive(NoDetails {})),
+        "open-money"
+    );
+    // What was done and is settled need not come back.
+    story.take("settle-stopped", settle(60));
+    story.take("refund", Action::Refund(refund(150)));
+    story.take("archive", Action::Archive(NoDetails {}));
+    assert_eq!(story.project.figures().receivable, Dong::ZERO);
+}
+
+#[test]
+fn who_may_adjust_follows_from_what_changes() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    // The norm holds for increases too.
+    assert_eq!(
+        story.code_of("adjust-minister", adjust(support(&[(1, 301)]))),
+        "norm-exceeded"
+    );
+    let event = story.take("adjust-agency", adjust(support(&[(1, 150)])));
+    let money = event.after.money;
+    assert_eq!(
+        (money.approved, money.contracted, money.receivable),
+        (Dong::million(150), Dong::million(150), Dong::million(60))
+    );
+    assert_eq!(
+        story.project.content().expect("content").lines[0].counterpart,
+        Dong::million(550)
+    );
+    let error = story.refused("adjust-agency", adjust(support(&[(1, 200)])));
+    assert_eq!(
+        (error.code, error.params["expected"].as_str()),
+        ("authority", "ministry")
+    );
+    story.take("adjust-minister", adjust(support(&[(1, 200)])));
+    let mut moved = story.project.content().expect("content").clone();
+    moved.lines[0].kind = "CGCN".into();
+    let sneaky = Change::Content {
+        part: ContentPart::Other,
+        content: Box::new(moved),
+    };
+    assert_eq!(story.code_of("adjust-agency", adjust(sneaky)), "authority");
+    assert_eq!(
+        story.code_of(
+            "adjust-agency",
+            adjust(Change::Time {
+                ends_on: day("2020-02-01")
+            })
+        ),
+        "time-year"
+    );
+    story.take(
+        "adjust-agency",
+        adjust(Change::Time {
+            ends_on: day("2019-12-15"),
+        }),
+    );
+    let extension = |ends_on| {
+        Action::ExtendTime(TimeExtension {
+            decision: decision(),
+            ends_on: day(ends_on),
+            reason: "Mưa lũ.".into(),
+        })
+    };
+    assert_eq!(
+        story.code_of("extend-time", extension("2019-12-31")),
+        "time-year"
+    );
+    let event = story.take("extend-time", extension("2020-06-30"));
+    assert_eq!(event.after.state, "in-progress");
+}
+
+#[test]
+fn a_correction_shows_both_entries_and_recomputes() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    let sequence = story.project.version();
+    let right = |amount| RightEntry::Payment {
+        payment: payment(PaymentKind::First, Dong::million(amount)),
+    };
+    assert_eq!(
+        story.code_of("correct", correct(sequence, right(211))),
+        "advance-ceiling"
+    );
+    assert_eq!(
+        story.code_of("correct", correct(1, right(200))),
+        "unknown-event"
+    );
+    assert_eq!(
+        story.code_of("correct", correct(sequence, right(210))),
+        "nothing-changes"
+    );
+    let event = story.take("correct", correct(sequence, right(201)));
+    let What::Corrected(both) = event.what else {
+        panic!("not corrected")
+    };
+    assert_eq!(
+        (both.wrong, both.correction.right),
+        (right(210), right(201))
+    );
+    assert_eq!(event.after.money.disbursed, Dong::million(201));
+    let date = RightEntry::Date {
+        occurred_on: day("2019-03-28"),
+    };
+    story.take("correct", correct(sequence, date));
+    assert_eq!(story.project.last_step_on(), Some(day("2019-03-28")));
+}
+
+#[test]
+fn a_settled_project_is_reopened_and_money_recovered() {
+    let mut story = settled();
+    story.take("refund", Action::Refund(refund(10)));
+    story.take("reopen", reopen());
+    assert_eq!(
+        story.code_of("raise-receivable", receivable(291)),
+        "receivable-exceeds"
+    );
+    let event = story.take("raise-receivable", receivable(40));
+    assert_eq!(event.after.money.receivable, Dong::million(40));
+    story.take("refund", Action::Refund(refund(40)));
+    story.take("settle", settle(250));
+    story.take(
+        "liquidate",
+        Action::LiquidateContract(Liquidation { number: "1".into() }),
+    );
+    story.take("archive", Action::Archive(NoDetails {}));
+    let event = story.take("reopen", reopen());
+    assert_eq!(event.after.phase, Phase::Settlement);
+}
+
+#[test]
+fn findings_are_closed_before_archiving() {
+    let mut story = settled();
+    story.take("refund", Action::Refund(refund(10)));
+    story.take(
+        "liquidate",
+        Action::LiquidateContract(Liquidation { number: "1".into() }),
+    );
+    let finding = Finding {
+        number: 1,
+        text: "Thiếu chứng từ.".into(),
+        amount: Dong::ZERO,
+        due_on: None,
+    };
+    story.take("raise-finding", Action::RaiseFinding(finding.clone()));
+    assert_eq!(
+        story.code_of("raise-finding", Action::RaiseFinding(finding)),
+        "finding-repeated"
+    );
+    assert_eq!(
+        story.code_of("archive", Action::Archive(NoDetails {})),
+        "open-findings"
+    );
+    let closure = FindingClosure {
+        number: 1,
+        remedy: "Đã bổ sung.".into(),
+    };
+    story.take("close-finding", Action::CloseFinding(closure.clone()));
+    assert_eq!(
+        story.code_of("close-finding", Action::CloseFinding(closure)),
+        "unknown-finding"
+    );
+    story.take("archive", Action::Archive(NoDetails {}));
+}
+
+#[test]
+fn a_group_project_names_its_beneficiaries_in_the_group_plan() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    let mut group = content(vec![line(1, 1_400, 600)]);
+    group.kind = ProjectKind::Group;
+    group.beneficiaries.clear();
+    group.lines[0].beneficiary = None;
+    group.lines[0].units = 2;
+    to_approval(&mut story, group);
+    assert_eq!(
+        story.project.standing().next_step.as_deref(),
+        Some("approve-group-plan")
+    );
+    assert_eq!(
+        story.code_of("sign-contract", contract(600)),
+        "group-plan-missing"
+    );
+    // One firm can't take both units' caps.
+    let mut twice = line(1, 1_400, 600);
+    twice.units = 2;
+    let plan = Action::ApproveGroupPlan(group_plan(vec![twice]));
+    assert_eq!(story.code_of("approve-group-plan", plan), "norm-per-unit");
+    let plan = group_plan(vec![line(1, 700, 300), line(2, 700, 301)]);
+    assert_eq!(
+        story.code_of("approve-group-plan", Action::ApproveGroupPlan(plan)),
+        "norm-exceeded"
+    );
+    let plan = group_plan(vec![line(1, 700, 300), line(2, 700, 300)]);
+    story.take("approve-group-plan", Action::ApproveGroupPlan(plan));
+    story.on("2019-01-15").take("sign-contract", contract(600));
+    story.take(
+        "report-progress",
+        Action::ReportProgress(progress("2019-01-01", 1_300, 800)),
+    );
+    story.on("2019-10-01").take("accept", accept(vec![1], 700));
+    assert_eq!(story.state(), "in-progress");
+    assert_eq!(
+        story.code_of("accept", accept(vec![1], 700)),
+        "line-accepted"
+    );
+    story.take("accept", accept(vec![2], 700));
+    assert_eq!(story.state(), "accepted");
+}
+
+#[test]
+fn what_is_chosen_by_tender_needs_its_result() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    let mut fair = line(1, 500, 400);
+    fair.kind = "HC-TC".into();
+    to_approval(&mut story, content(vec![fair]));
+    assert_eq!(
+        story.code_of("sign-contract", contract(400)),
+        "tender-missing"
+    );
+}
+
+#[test]
+fn money_is_carried_over_and_accounted_late() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    let carry = |amount, to_year| {
+        Action::CarryOverMoney(CarryOver {
+            decision: decision(),
+            amount: Dong::million(amount),
+            from_year: 2019,
+            to_year,
+        })
+    };
+    assert_eq!(
+        story.code_of("carry-over", carry(91, 2020)),
+        "carry-over-amount"
+    );
+    assert_eq!(
+        story.code_of("carry-over", carry(90, 2019)),
+        "carry-over-years"
+    );
+    story.take("carry-over", carry(90, 2020));
+    story.on("2019-10-01").take("accept", accept(vec![1], 700));
+    let late = |amount| {
+        Action::AccountLateSettlement(LateSettlement {
+            amount: Dong::million(amount),
+            reason: "Chậm hồ sơ.".into(),
+        })
+    };
+    assert_eq!(
+        story.code_of("account-late-settlement", late(211)),
+        "late-amount"
+    );
+    story.take("account-late-settlement", late(210));
+    assert_eq!(story.state(), "late");
+    story.take("submit-settlement", submit(210));
+}
+
+#[test]
+fn force_majeure_settles_by_the_work_done() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    let declared = ForceMajeure {
+        cause: "Bão.".into(),
+        value_confirmed: Dong::million(120),
+    };
+    story.take(
+        "declare-force-majeure",
+        Action::DeclareForceMajeure(declared),
+    );
+    story.take("stop-on-request", stop(true));
+    assert_eq!(
+        story.code_of("settle-stopped", settle(121)),
+        "settlement-exceeds"
+    );
+    let event = story.take("settle-stopped", settle(120));
+    assert_eq!(event.after.money.receivable, Dong::million(90));
+}
+
+#[test]
+fn a_running_project_moves_to_a_lifecycle_that_knows_its_state() {
+    let mut story = approved();
+    let moved = Action::MoveLifecycle(LifecycleMove {
+        version: "2025-10-15".into(),
+        reason: "NĐ 235/2025".into(),
+    });
+    assert_eq!(
+        story.code_of("move-lifecycle", moved.clone()),
+        "no-target-lifecycle"
+    );
+    let newer = KCQG.replace("version = \"2014-02-10\"", "version = \"2025-10-15\"");
+    story.target = Some(crate::common::lifecycle(
+        &newer
+            .replace("\"approved\"", "\"authorised\"")
+            .replace("phase = \"authorised\"", "phase = \"approved\""),
+    ));
+    assert_eq!(
+        story.code_of("move-lifecycle", moved.clone()),
+        "target-lacks-state"
+    );
+    story.target = Some(crate::common::lifecycle(&newer));
+    story.take("move-lifecycle", moved);
+    assert_eq!(story.project.lifecycle_pin().version, "2025-10-15");
+    assert_eq!(
+        story.code_of("sign-contract", contract(300)),
+        "wrong-lifecycle"
+    );
+    story.lifecycle = crate::common::lifecycle(&newer);
+    story.on("2019-01-15").take("sign-contract", contract(300));
+}
+
+/// A local life up to acceptance of one line of 300.
+fn local(text: &str) -> Story {
+    let mut story = Story::new(text, RULES_2018);
+    story.on("2018-05-12").take(
+        "draft",
+        draft_of(Level::Local, content(vec![line(1, 700, 300)])),
+    );
+    story.take("propose", Action::Propose(NoDetails {}));
+    story.take(
+        "appraise",
+        appraise(AppraisalLevel::Province, Verdict::Pass),
+    );
+    story.take("approve", approve());
+    story.on("2019-01-15").take("sign-contract", contract(300));
+    story.take(
+        "report-progress",
+        Action::ReportProgress(progress("2019-01-01", 600, 400)),
+    );
+    story.take(
+        "confirm-progress",
+        Action::ConfirmProgress(progress("2019-01-01", 600, 400)),
+    );
+    story
+}
+
+#[test]
+fn a_local_project_is_approved_by_the_chairman_and_settled_with_the_department() {
+    let mut story = local(KCDP);
+    let units = story.project.units().expect("units").clone();
+    assert_eq!(
+        units[&dean_aggregates::actor::Party::Department].name,
+        "Sở Công Thương Điện Biên"
+    );
+    story.take("advance-first", pay(PaymentKind::First, 210));
+    story.take("accept", accept(vec![1], 700));
+    story.take("submit-settlement", submit(210));
+    let event = story.take("settle", settle(210));
+    assert_eq!(event.after.state, "settled");
+}
+
+#[test]
+fn where_money_is_paid_after_settlement_nothing_is_advanced() {
+    let text = KCDP
+        .replace("money_mode = \"advance\"", "money_mode = \"pay-after\"")
+        .replace(
+            "from = [\"accepted\"]\nto = \"rest-paid\"",
+            "from = [\"settled\"]\nto = \"rest-paid\"",
+        );
+    let mut story = local(&text);
+    assert_eq!(
+        story.code_of("advance-first", pay(PaymentKind::First, 10)),
+        "not-settled"
+    );
+    story.take("accept", accept(vec![1], 700));
+    story.take("submit-settlement", submit(300));
+    let event = story.take("settle", settle(280));
+    let What::Settled(settled) = event.what else {
+        panic!("not settled")
+    };
+    assert_eq!(
+        (settled.payable, settled.refund_due),
+        (Dong::million(280), Dong::ZERO)
+    );
+    let error = story.refused("advance-rest", pay(PaymentKind::Rest, 281));
+    assert_eq!(error.code, "settled-exceeded");
+    story.take("advance-rest", pay(PaymentKind::Rest, 280));
+    assert_eq!(story.project.payable(), Dong::ZERO);
+}
+
+#[test]
+fn recoverable_support_is_paid_back_by_its_schedule() {
+    let steps = "[[steps]]\nid = \"schedule-repayment\"\naction = \"schedule-repayment\"\nfrom = [\"settled\"]\n\
+        takers = [\"department:accountant\"]\nmain = true\nvi = \"Lập lịch thu hồi\"\nen = \"Schedule\"\narticle = \"x\"\n\n\
+        [[steps]]\nid = \"repay\"\naction = \"repay\"\nfrom = [\"settled\", \"liquidated\"]\n\
+        takers = [\"department:accountant\"]\nmain = true\nvi = \"Thu hồi\"\nen = \"Repay\"\narticle = \"x\"\n\n[papers]";
+    let text = KCDP
+        .replace("money_mode = \"advance\"", "money_mode = \"recoverable\"")
+        .replacen("[papers]", steps, 1);
+    let mut story = local(&text);
+    story.take("advance-first", pay(PaymentKind::First, 210));
+    story.take("accept", accept(vec![1], 700));
+    story.take("submit-settlement", submit(210));
+    story.take("settle", settle(210));
+    assert_eq!(
+        story.code_of("repay", Action::Repay(refund(1))),
+        "schedule-missing"
+    );
+    let schedule = |amounts: [u32; 2]| {
+        Action::ScheduleRepayment(RepaymentSchedule {
+            instalments: amounts
+                .into_iter()
+                .zip(["2020-12-31", "2021-12-31"])
+                .map(|(amount, due_on)| Instalment {
+                    due_on: day(due_on),
+                    amount: Dong::million(amount),
+                })
+                .collect(),
+        })
+    };
+    assert_eq!(
+        story.code_of("schedule-repayment", schedule([100, 109])),
+        "schedule-sum"
+    );
+    story.take("schedule-repayment", schedule([100, 110]));
+    story.take("repay", Action::Repay(refund(100)));
+    story.take(
+        "liquidate",
+        Action::LiquidateContract(Liquidation { number: "1".into() }),
+    );
+    assert_eq!(
+        story.code_of("archive", Action::Archive(NoDetails {})),
+        "open-money"
+    );
+    assert_eq!(
+        story.code_of("repay", Action::Repay(refund(111))),
+        "repayment-exceeds"
+    );
+    story.take("repay", Action::Repay(refund(110)));
+    story.take("archive", Action::Archive(NoDetails {}));
+}
