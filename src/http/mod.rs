@@ -61,7 +61,7 @@ pub fn router(app: App) -> Router {
     let api = api::router()
         .fallback(no_such_page)
         .layer(from_fn(problem::in_callers_language));
-    let pages = web::router();
+    let pages = web::router(app.clone());
     Router::new()
         .nest("/api/v1", api)
         .route("/health/live", get(health::live))
