@@ -1,7 +1,12 @@
 //! The domain, tested from outside: published texts, stories, figures, forms, invariants, golden events.
 
+mod codes;
 mod common;
 mod figures;
 mod forms;
+mod golden;
+mod invariants;
+mod publications;
 mod published;
 mod stories;
+mod stories_money;
