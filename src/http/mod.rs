@@ -63,7 +63,7 @@ pub fn router(app: App) -> Router {
         .fallback(no_such_page)
         .layer(from_fn(limit::whole_body))
         .layer(from_fn(problem::in_callers_language));
-    let pages = web::router();
+    let pages = web::router(app.clone());
     Router::new()
         .nest("/api/v1", api)
         .route("/health/live", get(health::live))
