@@ -165,14 +165,16 @@ mod tests {
     #[test]
     fn negative_and_oversized_amounts_are_refused_by_type() {
         assert_eq!(
-            serde_json::from_str::<Dong>("-1").unwrap_err().to_string(),
+            serde_json::from_str::<Dong>("-1")
+                .expect_err("negative")
+                .to_string(),
             MoneyError::Negative.to_string()
         );
         assert!(serde_json::from_str::<Dong>("9007199254740992").is_err());
         assert!(serde_json::from_str::<Dong>("1.5").is_err());
         assert_eq!(
             serde_json::from_str::<Dong>("9007199254740991")
-                .unwrap()
+                .expect("the largest")
                 .get(),
             DONG_MAX
         );

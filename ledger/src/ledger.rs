@@ -363,10 +363,5 @@ async fn no_ledger(
         Some(id) => format!("`{}` ({id})", options.name),
         None => format!("`{}`", options.name),
     };
-    let found = if names.is_empty() {
-        "it is empty".to_owned()
-    } else {
-        format!("there are: {}", names.join(", "))
-    };
-    Ok(LedgerError::NoLedger { wanted, found })
+    Ok(LedgerError::NoLedger { wanted, names })
 }

@@ -56,6 +56,7 @@ pub async fn check(ledger: &Ledger, progress: impl FnMut(u64, u64)) -> Result<Ch
     let fresh = Arc::new(catalog.create(holder).await?);
     let mut projector = Projector::new(Arc::clone(&fresh), ledger.id(), holder, 0);
     let report = compare(ledger, &live.store, &mut projector, progress).await;
+    live.store.close().await;
     fresh.store.close().await;
     catalog.remove(fresh.number).await?;
     report
@@ -190,12 +191,12 @@ impl Scan {
             .map(|column| column.name)
             .collect::<Vec<_>>()
             .join(", ");
-        let parameters = crate::table::parameters(table.key);
+        let parameters = store.dialect().parameters(table.key);
         let select = format!("SELECT {} FROM {}{}", table.column_list(), store.prefix(), table.name);
-        let limit = table.key + 1;
+        let limit = store.dialect().parameter(table.key + 1);
         Self {
             sql_first: format!("{select} ORDER BY {names} LIMIT $1"),
-            sql_next: format!("{select} WHERE ({names}) > ({parameters}) ORDER BY {names} LIMIT ${limit}"),
+            sql_next: format!("{select} WHERE ({names}) > ({parameters}) ORDER BY {names} LIMIT {limit}"),
             kinds: table.kinds(),
             key: table.key,
             rows: VecDeque::new(),

@@ -16,8 +16,10 @@ use crate::table::{Table, Write, column, internal};
 /// For how long a holder that isn't heard of keeps the lease. With the server's limit on idle transactions another process takes over
 /// within ten seconds.
 pub(crate) const LEASE: Duration = Duration::from_secs(5);
-/// How often an idle holder renews, and others look whether the lease is free.
+/// How often an idle holder renews.
 pub(crate) const LEASE_RENEWAL: Duration = Duration::from_secs(1);
+/// How often others look whether the lease is free.
+pub(crate) const LEASE_POLL: Duration = Duration::from_millis(250);
 
 pub(crate) static CHECKPOINT: Table = Table {
     name: "checkpoint",
@@ -150,6 +152,22 @@ pub(crate) async fn lease(store: &Store, ledger: Uuid, holder: Uuid) -> Result<b
         Cell::Uuid(Some(ledger)),
     ];
     Ok(store.execute(&sql, &cells).await? == 1)
+}
+
+/// Takes the lease whoever holds it, so that the checkpoint stands still from here on; gives its position.
+pub(crate) async fn seize(store: &Store, ledger: Uuid, holder: Uuid) -> Result<Option<u64>> {
+    let now = store.dialect().now_micros();
+    let sql = format!(
+        "UPDATE {}checkpoint SET holder = $1, lease_until = {now} + $2 WHERE ledger = $3",
+        store.prefix()
+    );
+    let cells = [
+        Cell::Uuid(Some(holder)),
+        integer(lease_micros()),
+        Cell::Uuid(Some(ledger)),
+    ];
+    store.execute(&sql, &cells).await?;
+    Ok(read(store, ledger).await?.map(|checkpoint| checkpoint.position))
 }
 
 /// Gives the lease up at once, so that another process need not wait for its end. A fault stays readable in the status.

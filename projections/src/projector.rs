@@ -15,7 +15,7 @@ use crate::generation::Generation;
 use crate::projection::{ALL, NOTES, Rows, tables};
 use crate::state::ProjectState;
 use crate::store::Transaction;
-use crate::table::{Write, parameters};
+use crate::table::Write;
 
 /// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
 pub(crate) const CATCH_UP_EVENTS: usize = 2_000;
@@ -205,21 +205,21 @@ impl Projector {
         let sql = format!(
             "SELECT project, note FROM {}notes WHERE project IN ({})",
             self.generation.store.prefix(),
-            parameters(projects.len())
+            self.generation.store.dialect().parameters(projects.len())
         );
         transaction.fetch(&sql, projects, &[Kind::Uuid, Kind::Text]).await
     }
 
     async fn write(&self, transaction: &mut Transaction, rows: &Rows, known: &[Row]) -> Result<()> {
-        let prefix = self.generation.store.prefix();
+        let (dialect, prefix) = (self.generation.store.dialect(), self.generation.store.prefix());
         for table in tables() {
             if table.write == Write::Replace {
                 transaction
-                    .execute_rows(known, |count| table.delete(prefix, count))
+                    .execute_rows(known, |count| table.delete(dialect, prefix, count))
                     .await?;
             }
             transaction
-                .execute_rows(rows.of(table), |count| table.insert(prefix, count))
+                .execute_rows(rows.of(table), |count| table.insert(dialect, prefix, count))
                 .await?;
         }
         Ok(())

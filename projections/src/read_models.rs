@@ -40,16 +40,21 @@ impl ReadModels {
     /// The database's.
     pub async fn open(ledger: &Ledger) -> Result<Self> {
         let catalog = Catalog::of(ledger);
-        if catalog.live().await?.is_none() {
-            let holder = holder();
-            let generation = catalog.create(holder).await?;
-            checkpoint::release(&generation.store, catalog.ledger, holder, None).await?;
-            catalog.swap(&generation).await?;
-        }
+        let live = match catalog.live().await? {
+            Some(live) => live,
+            None => {
+                let holder = holder();
+                let generation = catalog.create(holder).await?;
+                checkpoint::release(&generation.store, catalog.ledger, holder, None).await?;
+                catalog.swap(&generation).await?;
+                generation
+            }
+        };
+        let live = Mutex::new(Some((Arc::new(live), Instant::now())));
         Ok(Self {
             inner: Arc::new(Inner {
                 catalog,
-                live: Mutex::new(None),
+                live,
                 folded: watch::Sender::new(0),
             }),
         })

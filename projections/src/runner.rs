@@ -1,6 +1,6 @@
 //! The runner: keeps the live generation up with the ledger.
 //!
-//! Every process has one; the one with the lease folds, the others look once a second whether it became free. Within a process the
+//! Every process has one; the one with the lease folds, the others look often whether it became free. Within a process the
 //! runner is woken by the ledger, so what was acknowledged is visible some milliseconds later.
 
 use std::sync::Arc;
@@ -13,13 +13,15 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::checkpoint::{self, Age, LEASE_RENEWAL};
+use crate::checkpoint::{self, Age, LEASE_POLL, LEASE_RENEWAL};
 use crate::error::{ProjectionError, Result};
 use crate::holder;
 use crate::projector::{Batch, CATCH_UP_EVENTS, Folded, Projector};
 use crate::read_models::ReadModels;
 use crate::rebuild::build;
 
+/// Before looking for the live generation again, when the one at hand has gone.
+const GONE_PAUSE: Duration = Duration::from_millis(20);
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
@@ -144,8 +146,11 @@ impl Running {
                     self.become_state(RunnerState::Stopped);
                     return;
                 }
-                Ok(Ended::Lost) => {}
-                Err(error) if error.is_gone() => self.models.forget_generation(),
+                Ok(Ended::Lost) => self.models.forget_generation(),
+                Err(error) if error.is_gone() => {
+                    self.models.forget_generation();
+                    tokio::time::sleep(GONE_PAUSE).await;
+                }
                 Err(error) if error.is_passing() => {
                     tracing::warn!(%error, retry_in_ms = backoff.as_millis(), "keeping the read models failed; trying again");
                     self.become_state(RunnerState::Retrying(error.to_string()));
@@ -174,7 +179,10 @@ impl Running {
             return Ok(Ended::Stopped);
         }
         let ledger = self.ledger.id();
-        let generation = self.models.generation().await?;
+        let generation = match self.models.generation().await {
+            Err(ProjectionError::NoGeneration) => return self.replace().await,
+            generation => generation?,
+        };
         let checkpoint = checkpoint::read(&generation.store, ledger)
             .await?
             .ok_or(ProjectionError::NoGeneration)?;
@@ -269,19 +277,19 @@ impl Running {
 
     async fn stand_by(&mut self) -> Result<Ended> {
         self.become_state(RunnerState::StandingBy);
-        Ok(if self.pause(LEASE_RENEWAL).await {
+        Ok(if self.pause(LEASE_POLL).await {
             Ended::Stopped
         } else {
             Ended::Lost
         })
     }
 
-    /// The live generation was made by older code, or for another history: a new one is built beside it, which serves until the swap.
+    /// The live generation was made by older code or for another history, or has gone: a new one is built beside it, which serves until the swap.
     async fn replace(&mut self) -> Result<Ended> {
         if self.models.catalog().is_being_built().await? {
             return self.stand_by().await;
         }
-        tracing::info!("building new read models beside those of an older version");
+        tracing::info!("building new read models: those that are there were made by an older version, or are gone");
         self.become_state(RunnerState::Building);
         let ledger = self.ledger.clone();
         let mut reported = Instant::now();

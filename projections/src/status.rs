@@ -48,6 +48,10 @@ pub async fn status(ledger: &Ledger) -> Result<Status> {
         Some(generation) => checkpoint::read(&generation.store, ledger.id()).await?,
         None => None,
     };
+    let generation = live.as_ref().map(|generation| generation.number);
+    if let Some(live) = live {
+        live.store.close().await;
+    }
     let made_by = checkpoint
         .as_ref()
         .map(|checkpoint| checkpoint.versions.clone())
@@ -64,7 +68,7 @@ pub async fn status(ledger: &Ledger) -> Result<Status> {
         })
         .collect();
     Ok(Status {
-        generation: live.map(|generation| generation.number),
+        generation,
         position: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.position),
         head,
         projections,

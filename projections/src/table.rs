@@ -89,6 +89,21 @@ impl Dialect {
         }
     }
 
+    /// The parameter with this number, in a statement that has all of them in order. SQLite looks a numbered one up among all others,
+    /// each time: thousands of them made a statement several times slower.
+    pub(crate) fn parameter(self, number: usize) -> Parameter {
+        match self {
+            Self::Postgres => Parameter(Some(number)),
+            Self::Sqlite => Parameter(None),
+        }
+    }
+
+    /// `count` parameters with commas between.
+    pub(crate) fn parameters(self, count: usize) -> String {
+        let list: Vec<String> = (1..=count).map(|number| self.parameter(number).to_string()).collect();
+        list.join(", ")
+    }
+
     /// `part ÷ whole` in basis points, rounded down; nothing for a whole of zero. PostgreSQL adds bigints up as numerics, which don't
     /// overflow when multiplied but don't divide to whole numbers either.
     pub(crate) fn rate_bp(self, part: &str, whole: &str) -> String {
@@ -97,6 +112,18 @@ impl Dialect {
                 format!("CASE WHEN {whole} > 0 THEN CAST(div({part} * 10000, {whole}) AS bigint) END")
             }
             Self::Sqlite => format!("CASE WHEN {whole} > 0 THEN {part} * 10000 / {whole} END"),
+        }
+    }
+}
+
+/// `$7`, or `?`.
+pub(crate) struct Parameter(Option<usize>);
+
+impl std::fmt::Display for Parameter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(number) => write!(formatter, "${number}"),
+            None => formatter.write_str("?"),
         }
     }
 }
@@ -145,14 +172,14 @@ impl Table {
     }
 
     /// Inserts `rows` rows in one statement; an overwriting table overwrites.
-    pub(crate) fn insert(&self, prefix: &str, rows: usize) -> String {
+    pub(crate) fn insert(&self, dialect: Dialect, prefix: &str, rows: usize) -> String {
         let mut sql = format!("INSERT INTO {prefix}{} ({}) VALUES ", self.name, self.column_list());
         let width = self.columns.len();
         for row in 0..rows {
             sql.push_str(if row == 0 { "(" } else { ", (" });
             for column in 1..=width {
                 let separator = if column == 1 { "" } else { ", " };
-                let _ = write!(sql, "{separator}${}", row * width + column);
+                let _ = write!(sql, "{separator}{}", dialect.parameter(row * width + column));
             }
             sql.push(')');
         }
@@ -167,24 +194,13 @@ impl Table {
     }
 
     /// Removes the rows of `projects` projects in one statement.
-    pub(crate) fn delete(&self, prefix: &str, projects: usize) -> String {
+    pub(crate) fn delete(&self, dialect: Dialect, prefix: &str, projects: usize) -> String {
+        let list = dialect.parameters(projects);
         format!(
-            "DELETE FROM {prefix}{} WHERE {} IN ({})",
-            self.name,
-            self.columns[0].name,
-            parameters(projects)
+            "DELETE FROM {prefix}{} WHERE {} IN ({list})",
+            self.name, self.columns[0].name
         )
     }
-}
-
-/// `$1, $2, …`
-pub(crate) fn parameters(count: usize) -> String {
-    let mut list = String::new();
-    for number in 1..=count {
-        let separator = if number == 1 { "" } else { ", " };
-        let _ = write!(list, "{separator}${number}");
-    }
-    list
 }
 
 fn names(columns: &[Column]) -> String {

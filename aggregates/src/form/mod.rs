@@ -6,7 +6,7 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::json;
 
 pub use self::fields::{Field, FieldKind, Personal, fields, paper_fields};
 use crate::project::action::Action;
@@ -50,11 +50,8 @@ pub fn action_from_pairs(
     kind: ActionKind,
     pairs: &[(String, String)],
 ) -> Result<Action, Vec<FieldError>> {
-    let mut value = read::value_of(&fields(kind), pairs)?;
-    if let Value::Object(object) = &mut value {
-        object.insert("kind".to_owned(), Value::String(kind.as_str().to_owned()));
-    }
-    serde_json::from_value(value).map_err(read::invalid)
+    let details = read::value_of(&fields(kind), pairs)?;
+    serde_json::from_value(json!({ kind.as_str(): details })).map_err(read::invalid)
 }
 
 /// Reads the papers of a form: fields `papers.0.kind`, `papers.0.number`, … Rows without number and date are left out, so that a

@@ -41,10 +41,6 @@ pub struct ProjectEvent {
 
 /// What happened. The five that carry the life: `Proposed`, `Appraised`, `Approved`, `Disbursed`, `Settled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "events are decoded one at a time; boxing would only move the bytes"
-)]
 pub enum What {
     /// Đề án được lập.
     Drafted(Drafted),

@@ -41,13 +41,14 @@ impl Project {
     /// support, or what a decision claimed.
     fn receivable(&self) -> Dong {
         let net = self.net_paid();
-        if self.is_settled || self.is_stopped {
+        let due = if self.is_settled || self.is_stopped {
             net.saturating_sub(self.recognised())
         } else {
             net.saturating_sub(self.figures().approved)
                 .max(self.claimed)
-                .min(net)
-        }
+        };
+        // What was paid back by schedule is not claimed a second time.
+        due.min(self.to_repay())
     }
 
     /// What is still to be paid after settlement (pay-after lifecycles), đồng.
@@ -64,11 +65,11 @@ impl Project {
         if self.is_settled || self.is_stopped {
             self.figures().receivable
         } else {
-            self.net_paid()
+            self.to_repay()
         }
     }
 
-    /// Recoverable support not yet paid back, đồng.
+    /// Paid and come back neither by refund nor by schedule, đồng.
     pub fn to_repay(&self) -> Dong {
         self.net_paid().saturating_sub(self.figures().repaid)
     }

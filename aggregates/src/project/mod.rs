@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod action_kind;
+mod action_money;
 pub mod command;
 pub mod content;
 mod decide;

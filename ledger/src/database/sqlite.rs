@@ -12,7 +12,7 @@ use crate::error::DatabaseError;
 const CONNECTIONS_MAX: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one connection waits for another's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn open(url: &str, access: Access) -> Result<SqlitePool, DatabaseError> {
     let path = path_of(url)?;

@@ -29,9 +29,11 @@ const VERSIONS_MAX: usize = 100_000;
 /// A delta larger than this is not worth reading: the remembered versions are forgotten instead.
 const DELTA_EVENTS_MAX: u64 = 20_000;
 /// How often a batch may lose against other processes before its askers are told to try again.
-const LOST_MAX: u32 = 100;
+const LOST_MAX: u32 = 20;
 /// After losing a race, so many batches take their turn with the lock before the writer runs free again.
 const TURNS_AFTER_LOSS: u32 = 32;
+/// How many races a turn lasts at most.
+const RACES_PER_TURN: u32 = 50;
 /// Pauses before trying a broken connection again; then the askers are told.
 const RETRY_PAUSES: [Duration; 3] = [
     Duration::from_millis(20),
@@ -53,6 +55,8 @@ pub(crate) struct Committer {
     tip: Option<Tip>,
     /// Versions as of `tip`.
     versions: LruCache<StreamKey, u64>,
+    /// Whether another process has certainly committed since `tip`.
+    behind: bool,
     turns: u32,
     /// Whether the last batch failed at the database: then the next one isn't made to wait for several attempts.
     down: bool,
@@ -80,6 +84,7 @@ impl Committer {
             connection: None,
             tip: None,
             versions,
+            behind: false,
             turns: 0,
             down: false,
         }
@@ -112,18 +117,14 @@ impl Committer {
                     count(&self.counters.lost_races);
                     lost += 1;
                     self.turns = TURNS_AFTER_LOSS;
+                    self.behind = true;
                     if lost < LOST_MAX {
-                        recheck = true;
-                        match self.catch_up().await {
-                            Ok(()) => continue,
-                            Err(error) => error,
-                        }
-                    } else {
-                        return batch
-                            .iter()
-                            .map(|_| Err(AppendError::Busy { retry_after_s: 1 }))
-                            .collect();
+                        continue;
                     }
+                    return batch
+                        .iter()
+                        .map(|_| Err(AppendError::Busy { retry_after_s: 1 }))
+                        .collect();
                 }
                 Ok(Err(error)) => error,
                 Err(_) => sqlx::Error::Io(std::io::Error::new(
@@ -207,6 +208,7 @@ impl Committer {
             }
         }
         self.tip = Some(tip);
+        self.behind = false;
         Ok(())
     }
 
@@ -222,9 +224,20 @@ impl Committer {
             let connection = Self::connection(&mut self.connection, &self.database).await?;
             connection.begin().await?;
             connection.take_turn(self.ledger).await?;
+        }
+        if take_turn || self.behind {
             self.catch_up().await?;
         }
-        let outcome = self.attempt_inside(batch, recheck, take_turn).await?;
+        let mut outcome = self.attempt_inside(batch, recheck).await?;
+        // Those who haven't lost yet don't queue up. The turn is kept until one of these races is won: then they have lost.
+        for _ in 0..RACES_PER_TURN {
+            if !take_turn || outcome.is_some() {
+                break;
+            }
+            count(&self.counters.lost_races);
+            self.catch_up().await?;
+            outcome = self.attempt_inside(batch, recheck).await?;
+        }
         if take_turn {
             let keep = outcome.is_some();
             Self::connection(&mut self.connection, &self.database)
@@ -259,7 +272,6 @@ impl Committer {
         &mut self,
         batch: &[Prepared],
         recheck: bool,
-        in_transaction: bool,
     ) -> Result<Outcome, sqlx::Error> {
         if self.tip.is_none() {
             self.catch_up().await?;
@@ -283,10 +295,7 @@ impl Committer {
         let sealed = seal(batch, &verdicts, tip, self.environment.clock.now_micros());
         if let Some(sealed) = &sealed {
             let connection = Self::connection(&mut self.connection, &self.database).await?;
-            if !connection
-                .insert(self.ledger, batch, sealed, in_transaction)
-                .await?
-            {
+            if !connection.insert(self.ledger, batch, sealed).await? {
                 return Ok(None);
             }
         }

@@ -216,36 +216,28 @@ impl Connection {
         }
     }
 
-    /// Inserts the batch; false when another writer's commit already starts at this place. `in_transaction` says whether the caller has
-    /// begun one (and will end it).
+    /// Inserts the batch; false when another writer's commit already starts at this place.
     pub(super) async fn insert(
         &mut self,
         ledger: Uuid,
         batch: &[Prepared],
         sealed: &Sealed,
-        in_transaction: bool,
     ) -> Result<bool, sqlx::Error> {
         match self {
             Self::Postgres(connection) => insert_postgres(connection, ledger, batch, sealed).await,
             Self::Sqlite(connection) => {
-                if !in_transaction {
-                    sqlx::query("BEGIN IMMEDIATE")
-                        .execute(&mut *connection)
-                        .await?;
-                }
+                sqlx::query("BEGIN IMMEDIATE")
+                    .execute(&mut *connection)
+                    .await?;
                 let inserted = insert_sqlite(connection, ledger, batch, sealed).await;
-                if !in_transaction {
-                    let end = if matches!(inserted, Ok(true)) {
-                        "COMMIT"
-                    } else {
-                        "ROLLBACK"
-                    };
-                    let ended = sqlx::query(end).execute(&mut *connection).await;
-                    if inserted.is_ok() {
-                        ended?;
-                    }
-                }
-                inserted
+                let end = if matches!(inserted, Ok(true)) {
+                    "COMMIT"
+                } else {
+                    "ROLLBACK"
+                };
+                let ended = sqlx::query(end).execute(&mut *connection).await;
+                // After an error SQLite may have rolled back by itself: then the first error is the one to tell.
+                inserted.and_then(|inserted| ended.map(|_| inserted))
             }
         }
     }

@@ -76,17 +76,21 @@ impl Catalog {
         }
     }
 
-    /// The live generation, if there is one that belongs to this ledger.
+    /// The live generation, if there is one that belongs to this ledger and is still there.
     pub(crate) async fn live(&self) -> Result<Option<Generation>> {
         let Some(number) = self.live_number().await? else {
             return Ok(None);
         };
-        let generation = self.generation(number).await?;
-        match generation {
-            Some(generation) if checkpoint::read(&generation.store, self.ledger).await?.is_some() => {
-                Ok(Some(generation))
+        let Some(generation) = self.generation(number).await? else {
+            return Ok(None);
+        };
+        match checkpoint::read(&generation.store, self.ledger).await {
+            Ok(Some(_)) => Ok(Some(generation)),
+            Err(error) if !error.is_gone() => Err(error),
+            Ok(None) | Err(_) => {
+                generation.store.close().await;
+                Ok(None)
             }
-            _ => Ok(None),
         }
     }
 

@@ -14,6 +14,9 @@ const CATALOG_LOCK: i64 = 0x6465_616e_7669_6577;
 /// Where dashboards look.
 const STABLE_SCHEMA: &str = "read";
 
+/// What PostgreSQL answers when a view's columns can't become others.
+const INVALID_TABLE_DEFINITION: &str = "42P16";
+
 pub(super) fn schema(number: u32) -> String {
     format!("views_{number}")
 }
@@ -108,23 +111,25 @@ pub(super) async fn make_live(pool: &PgPool, ledger: Uuid, number: u32) -> Resul
         .execute(&mut *transaction)
         .await?;
     for (name, query) in views(Dialect::Postgres, &format!("{}.", schema(number))) {
-        // Replacing keeps what was granted on the view and what was built on it. It is refused when columns changed; only then the
-        // view is made anew, and what was built on it has to be looked at anyway.
+        // Replacing keeps what was granted on the view and what was built on it.
         let mut attempt = transaction.begin().await?;
-        let replaced = sqlx::query(&format!("CREATE OR REPLACE VIEW {stable}.{name} AS {query}"))
+        match sqlx::query(&format!("CREATE OR REPLACE VIEW {stable}.{name} AS {query}"))
             .execute(&mut *attempt)
-            .await;
-        if replaced.is_ok() {
-            attempt.commit().await?;
-            continue;
+            .await
+        {
+            Ok(_) => attempt.commit().await?,
+            // The columns changed: the view is made anew, and what was built on it has to be looked at anyway.
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(INVALID_TABLE_DEFINITION) => {
+                attempt.rollback().await?;
+                sqlx::query(&format!("DROP VIEW {stable}.{name} CASCADE"))
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(&format!("CREATE VIEW {stable}.{name} AS {query}"))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            Err(error) => return Err(error.into()),
         }
-        attempt.rollback().await?;
-        sqlx::query(&format!("DROP VIEW IF EXISTS {stable}.{name} CASCADE"))
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query(&format!("CREATE VIEW {stable}.{name} AS {query}"))
-            .execute(&mut *transaction)
-            .await?;
     }
     transaction.commit().await?;
     Ok(())

@@ -4,5 +4,6 @@ mod folding;
 mod operating;
 mod paging;
 mod running;
+mod speed;
 mod story;
 mod support;

@@ -15,6 +15,8 @@ on_both_databases!(
     a_newer_generation_is_left_alone,
     the_status_says_how_things_are,
     another_process_reads_checks_and_rebuilds,
+    damaged_beyond_reading_they_can_be_rebuilt,
+    gone_they_are_built_again,
 );
 
 async fn a_check_finds_what_was_tampered_with(place: Place) {
@@ -217,5 +219,44 @@ async fn another_process_reads_checks_and_rebuilds(place: Place) {
         "and the command finds it"
     );
     assert_equals_replay(&command).await;
+    runner.stop().await;
+}
+
+async fn damaged_beyond_reading_they_can_be_rebuilt(place: Place) {
+    let ledger = place.ledger().await;
+    record_stories(&ledger, 0..2).await;
+    let (models, runner) = follow(&ledger).await;
+    runner.stop().await;
+    place
+        .raw(&ledger, "ALTER TABLE {t}checkpoint RENAME COLUMN position TO place")
+        .await;
+    assert!(models.position().await.is_err());
+    rebuild(&ledger, |_, _| {}).await.expect("a rebuild");
+    assert!(models.wait_for(28, PATIENCE).await.expect("a position"));
+    assert_equals_replay(&ledger).await;
+}
+
+async fn gone_they_are_built_again(place: Place) {
+    let ledger = place.ledger().await;
+    record_stories(&ledger, 0..2).await;
+    let (models, runner) = follow(&ledger).await;
+    match place.folder() {
+        Some(folder) => {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                if entry.file_name().to_string_lossy().contains(".views") {
+                    std::fs::remove_file(entry.path()).expect("removed");
+                }
+            }
+        }
+        None => place.raw(&ledger, "DROP SCHEMA views_1 CASCADE").await,
+    }
+    record_stories(&ledger, 2..3).await;
+    until(&runner, |state| *state == RunnerState::Building).await;
+    assert!(
+        models.wait_for(42, PATIENCE).await.expect("a position"),
+        "{:?}",
+        runner.state()
+    );
+    assert_equals_replay(&ledger).await;
     runner.stop().await;
 }

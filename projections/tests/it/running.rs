@@ -174,12 +174,20 @@ async fn a_leader_that_is_not_heard_of_is_replaced_and_writes_nothing_more() {
     let place = Place::postgres().await;
     let ledger = place.ledger().await;
     let models = ReadModels::open(&ledger).await.expect("open");
-    // A leader that took the lease, stopped in the middle of a batch's transaction, and holds the checkpoint's row.
-    let stopped = dean_ledger::Environment::system().uuid_v7();
+    // A leader that took the lease and was stopped in the middle of a batch: its session holds the checkpoint's row, with the limit on
+    // idle transactions that our sessions have.
+    let leader = dean_ledger::Environment::system().uuid_v7();
     let lease = format!(
-        "UPDATE {{t}}checkpoint SET holder = '{stopped}', lease_until = CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) + 5000000"
+        "UPDATE {{t}}checkpoint SET holder = '{leader}', \
+         lease_until = CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) + 5000000"
     );
     place.raw(&ledger, &lease).await;
+    let mut stopped = place.connect().await;
+    let batch = "SET idle_in_transaction_session_timeout = 4000; BEGIN; UPDATE views_1.checkpoint SET position = 14";
+    sqlx::raw_sql(batch)
+        .execute(&mut stopped)
+        .await
+        .expect("the stopped leader's batch");
     record_stories(&ledger, 0..1).await;
     let begun = Instant::now();
     let runner = Runner::start(&ledger, &models);
@@ -189,5 +197,10 @@ async fn a_leader_that_is_not_heard_of_is_replaced_and_writes_nothing_more() {
         replaced_after > Duration::from_secs(3) && replaced_after < Duration::from_secs(10),
         "{replaced_after:?}"
     );
+    assert!(
+        sqlx::raw_sql("COMMIT").execute(&mut stopped).await.is_err(),
+        "its session was ended"
+    );
     runner.stop().await;
+    assert_equals_replay(&ledger).await;
 }

@@ -97,9 +97,14 @@ impl Place {
         }
     }
 
+    /// A session of PostgreSQL that knows nothing of the program.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.expect("a connection")
+    }
+
     /// One number, read past the product over PostgreSQL.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let mut connection = PgConnection::connect(&self.url).await.expect("a connection");
+        let mut connection = self.connect().await;
         sqlx::query_scalar(sql)
             .fetch_one(&mut connection)
             .await

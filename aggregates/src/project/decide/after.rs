@@ -30,12 +30,23 @@ impl Case<'_> {
             (What::LifecycleMoved(_), Some(target)) => &target.value,
             _ => self.lifecycle,
         };
-        Ok(next.standing_in(lifecycle))
+        Ok(next.standing_in(lifecycle, |step| self.is_payable(&next, step)))
+    }
+
+    /// A payment is awaited only when at least one đồng could be paid by it.
+    fn is_payable(&self, next: &Project, step: &Step) -> bool {
+        let Some(kind) = step.payment else {
+            return true;
+        };
+        Dong::new(1)
+            .ok()
+            .and_then(|least| next.net_paid().checked_add(least))
+            .is_some_and(|paid| self.judge_paid(next, kind, paid).is_ok())
     }
 }
 
 impl Project {
-    fn standing_in(&self, lifecycle: &Lifecycle) -> Standing {
+    fn standing_in(&self, lifecycle: &Lifecycle, is_payable: impl Fn(&Step) -> bool) -> Standing {
         let state = &self.standing.state;
         let mut standing = Standing {
             state: state.clone(),
@@ -47,9 +58,9 @@ impl Project {
             ..Standing::default()
         };
         let facts = self.due_facts();
-        let awaited = lifecycle
-            .steps_from(state)
-            .filter(|step| step.is_main_from(state) && self.fits(step) && self.is_awaited(step));
+        let awaited = lifecycle.steps_from(state).filter(|step| {
+            step.is_main_from(state) && self.fits(step) && self.is_awaited(step) && is_payable(step)
+        });
         for step in awaited {
             for taker in &step.takers {
                 let waiting = Waiting {
@@ -117,7 +128,6 @@ impl Project {
     fn is_awaited(&self, step: &Step) -> bool {
         match step.action {
             ActionKind::Refund => self.figures().receivable > Dong::ZERO,
-            ActionKind::Disburse if self.is_settled => self.payable() > Dong::ZERO,
             ActionKind::ScheduleRepayment => {
                 self.schedule.is_empty() && self.to_repay() > Dong::ZERO
             }

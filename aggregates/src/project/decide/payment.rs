@@ -160,10 +160,10 @@ impl Case<'_> {
         self.check_decision(&receivable.decision)?;
         not_empty(&receivable.reason, "reason")?;
         let limit = if self.project.is_settled {
-            self.project.recognised().min(self.project.net_paid())
+            self.project.recognised().min(self.project.to_repay())
         } else {
             self.project
-                .net_paid()
+                .to_repay()
                 .saturating_sub(self.project.figures().receivable)
         };
         if receivable.amount > limit {

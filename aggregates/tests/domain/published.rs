@@ -7,26 +7,26 @@ use dean_aggregates::rules::RuleSet;
 const LIFECYCLES: [(&str, &str); 2] = [
     (
         "kcqg-2014-02-10.toml",
-        include_str!("../../lifecycles/kcqg-2014-02-10.toml"),
+        include_str!("../../../lifecycles/kcqg-2014-02-10.toml"),
     ),
     (
         "kcdp-2014-02-10.toml",
-        include_str!("../../lifecycles/kcdp-2014-02-10.toml"),
+        include_str!("../../../lifecycles/kcdp-2014-02-10.toml"),
     ),
 ];
 
 const RULES: [(&str, &str); 3] = [
     (
         "norms-national-2014-04-08.toml",
-        include_str!("../../rules/norms-national-2014-04-08.toml"),
+        include_str!("../../../rules/norms-national-2014-04-08.toml"),
     ),
     (
         "norms-national-2018-05-11.toml",
-        include_str!("../../rules/norms-national-2018-05-11.toml"),
+        include_str!("../../../rules/norms-national-2018-05-11.toml"),
     ),
     (
         "norms-son-la-2025-01-01.toml",
-        include_str!("../../rules/norms-son-la-2025-01-01.toml"),
+        include_str!("../../../rules/norms-son-la-2025-01-01.toml"),
     ),
 ];
 
@@ -58,7 +58,7 @@ fn the_rules_that_come_along_have_no_problem() {
 fn there_are_sixty_three_provinces_in_three_regions() {
     let places = Places::parse(
         "places-2004.toml",
-        include_str!("../../rules/places-2004.toml"),
+        include_str!("../../../rules/places-2004.toml"),
     )
     .unwrap_or_else(|problems| panic!("{problems:#?}"));
     let count = |region| {

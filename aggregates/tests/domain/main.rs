@@ -1,0 +1,13 @@
+//! The domain, tested from outside: published texts, stories, figures, forms, invariants, golden events.
+
+mod codes;
+mod common;
+mod figures;
+mod forms;
+mod golden;
+mod invariants;
+mod publications;
+mod published;
+mod refusals;
+mod stories;
+mod stories_money;
