@@ -54,12 +54,29 @@ impl Life {
             Some(real) => places.province(real.province, subject.start),
             None => province(&places, subject.start, &mut dice),
         };
-        let province = found.cloned().ok_or(PublishError::NothingInForce { what: "province", date: subject.start })?;
+        let province = found.cloned().ok_or(PublishError::NothingInForce {
+            what: "province",
+            date: subject.start,
+        })?;
         let lifecycle = procedure(rulebook, &subject, &mut dice)?;
         let mut beats = write(&subject, &lifecycle.value, &province.code, &mut dice);
         beats.reverse();
-        let code = format!("{}-{}-{:05}", programme(subject.level), subject.plan_year, subject.number);
-        Ok(Self { id, subject, code, province, project: Project::default(), lifecycle, beats, dice })
+        let code = format!(
+            "{}-{}-{:05}",
+            programme(subject.level),
+            subject.plan_year,
+            subject.number
+        );
+        Ok(Self {
+            id,
+            subject,
+            code,
+            province,
+            project: Project::default(),
+            lifecycle,
+            beats,
+            dice,
+        })
     }
 
     /// The day of the next step, if there is one.
@@ -93,9 +110,21 @@ impl Life {
         let lifecycle = self.lifecycle.clone();
         let on = self.occurred_on(beat, today);
         let (rules, fallback_norms) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
-        let Some(want) = self.under(&rules.value, &beat.want) else { return Ok(None) };
-        let Some(step) = want.step(&self.project, &lifecycle.value, &mut self.dice) else { return Ok(None) };
-        let target = (want == Want::Move).then(|| rulebook.lifecycles().iter().rfind(|other| other.pin.code == lifecycle.pin.code).cloned()).flatten();
+        let Some(want) = self.under(&rules.value, &beat.want) else {
+            return Ok(None);
+        };
+        let Some(step) = want.step(&self.project, &lifecycle.value, &mut self.dice) else {
+            return Ok(None);
+        };
+        let target = (want == Want::Move)
+            .then(|| {
+                rulebook
+                    .lifecycles()
+                    .iter()
+                    .rfind(|other| other.pin.code == lifecycle.pin.code)
+                    .cloned()
+            })
+            .flatten();
         let where_ = (self.province.code.as_str(), self.province.name.as_str());
         let person = papers::taker(&self.project, &lifecycle.value, step, where_, on, &mut self.dice);
         let filed = papers::papers(&self.project, step, &rules.value, &person, on, &mut self.dice);
@@ -107,10 +136,20 @@ impl Life {
             person: &person,
             code: &self.code,
             on,
-            writer: Writer { subject: &self.subject, rules: &rules, province: &self.province, on, dice: &mut self.dice },
+            writer: Writer {
+                subject: &self.subject,
+                rules: &rules,
+                province: &self.province,
+                on,
+                dice: &mut self.dice,
+            },
         };
-        let Some(action) = making.action(&want) else { return Ok(None) };
-        let moves_to = matches!(action, Action::MoveLifecycle(_)).then_some(target.clone()).flatten();
+        let Some(action) = making.action(&want) else {
+            return Ok(None);
+        };
+        let moves_to = matches!(action, Action::MoveLifecycle(_))
+            .then_some(target.clone())
+            .flatten();
         let note = match (&want, self.subject.real) {
             (Want::Draft, Some(real)) => real.note(),
             (Want::Draft, None) => "Dữ liệu minh họa, không có thật.".to_owned(),
@@ -146,7 +185,13 @@ impl Life {
         if let Some(target) = moves_to {
             self.lifecycle = target;
         }
-        Ok(Some(Taken { actor: person.actor, occurred_on: on, step: command.step, version, events }))
+        Ok(Some(Taken {
+            actor: person.actor,
+            occurred_on: on,
+            step: command.step,
+            version,
+            events,
+        }))
     }
 
     /// The want under the rules of the day. They may have stopped supporting the project's kind since it was drafted: then it can't be
@@ -159,7 +204,11 @@ impl Life {
         match want {
             Want::Approve(_) | Want::Propose => {
                 self.beats.clear();
-                Some(if matches!(want, Want::Approve(_)) { Want::Refuse } else { Want::Withdraw })
+                Some(if matches!(want, Want::Approve(_)) {
+                    Want::Refuse
+                } else {
+                    Want::Withdraw
+                })
             }
             Want::Revise | Want::GroupPlan | Want::First | Want::Next | Want::Adjust(_) => None,
             _ => Some(want.clone()),
@@ -168,13 +217,18 @@ impl Life {
 
     /// Most entries are made on the day, some a few days later: both dates are on record then.
     fn occurred_on(&mut self, beat: &Beat, today: NaiveDate) -> NaiveDate {
-        let is_late = !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
-        let Some(last) = self.project.last_step_on() else { return today };
+        let is_late =
+            !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
+        let Some(last) = self.project.last_step_on() else {
+            return today;
+        };
         if !is_late {
             return today;
         }
         let days = self.dice.between(1, 4);
-        let earlier = today.checked_sub_days(chrono::Days::new(u64::from(days))).unwrap_or(today);
+        let earlier = today
+            .checked_sub_days(chrono::Days::new(u64::from(days)))
+            .unwrap_or(today);
         earlier.max(later(last, 1)).min(today)
     }
 }
