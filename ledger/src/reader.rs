@@ -35,8 +35,9 @@ const BY_POSITION: &str = event_sql!("e.position > $2 ORDER BY e.position LIMIT 
 const BY_STREAM: &str = event_sql!(
     "e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.position <= $4 ORDER BY e.sequence"
 );
+/// `+ 0` keeps both databases from walking the ledger's order: the primary key starts with the type.
 const BY_TYPE: &str =
-    event_sql!("e.aggregate_type = $2 AND e.position > $3 ORDER BY e.position");
+    event_sql!("e.aggregate_type = $2 AND e.position + 0 > $3 ORDER BY e.position + 0");
 const HEAD: &str =
     r#"SELECT "end", root, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
 const END_OF_DAY: &str = r#"SELECT "end" FROM commits WHERE ledger = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, "end" DESC LIMIT 1"#;

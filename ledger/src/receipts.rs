@@ -23,13 +23,16 @@ pub(crate) struct ReceiptRow {
     first_header: String,
 }
 
-/// The command's first event is found by the receipts index; the others stand right behind it, up to the next command's first.
+/// The command's first event is found by the receipts index; the others stand right behind it, up to the next command's first. `CROSS JOIN`
+/// because SQLite, which has no statistics here, takes it as the order of the loops; otherwise it starts at the end and reads the whole
+/// ledger once per event (31 s for 5,000 events). PostgreSQL orders the loops by itself.
 macro_rules! receipts_sql {
     ($keys:literal, $command:literal, $actor:literal) => {
         concat!(
             "SELECT f.actor, f.command_id, e.aggregate_type, e.aggregate_id, e.sequence, e.position, e.recorded_at, f.header AS first_header
-FROM ", $keys, " JOIN events f ON f.command_id = ", $command, " AND f.actor = ", $actor, " AND f.ledger = $1 AND f.command_index = 0
-JOIN events e ON e.ledger = $1 AND e.position >= f.position AND e.position < COALESCE((SELECT n.position FROM events n
+FROM ", $keys, " CROSS JOIN events f CROSS JOIN events e
+WHERE f.command_id = ", $command, " AND f.actor = ", $actor, " AND f.ledger = $1 AND f.command_index = 0
+AND e.ledger = $1 AND e.position >= f.position AND e.position < COALESCE((SELECT n.position FROM events n
     WHERE n.ledger = $1 AND n.position > f.position AND n.command_index = 0 ORDER BY n.position LIMIT 1), 9223372036854775807)
 ORDER BY e.position"
         )
