@@ -9,9 +9,7 @@ use uuid::Uuid;
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL is of no known kind, or malformed.
-    #[error(
-        "the database URL `{url}` cannot be used: {reason}. Use `sqlite:PATH` or `postgres://USER@HOST:PORT/NAME`"
-    )]
+    #[error("the database URL `{url}` cannot be used: {reason}. Use `sqlite:PATH` or `postgres://USER@HOST:PORT/NAME`")]
     Url {
         /// The URL without its password.
         url: String,

@@ -44,21 +44,15 @@ const POSTGRES: &str = receipts_sql!(
     "k.command_id",
     "k.actor"
 );
-const SQLITE: &str = receipts_sql!(
-    "json_each($2) AS k",
-    "unhex(k.value ->> 0)",
-    "k.value ->> 1"
-);
+const SQLITE: &str = receipts_sql!("json_each($2) AS k", "unhex(k.value ->> 0)", "k.value ->> 1");
 
 pub(crate) async fn rows_postgres(
     connection: &mut PgConnection,
     ledger: Uuid,
     keys: &[(String, Uuid)],
 ) -> Result<Vec<ReceiptRow>, sqlx::Error> {
-    let (actors, commands): (Vec<&str>, Vec<Uuid>) = keys
-        .iter()
-        .map(|(actor, command)| (actor.as_str(), *command))
-        .unzip();
+    let (actors, commands): (Vec<&str>, Vec<Uuid>) =
+        keys.iter().map(|(actor, command)| (actor.as_str(), *command)).unzip();
     sqlx::query_as(POSTGRES)
         .bind(ledger)
         .bind(commands)
@@ -85,9 +79,7 @@ pub(crate) async fn rows_sqlite(
 }
 
 /// Groups the events back into receipts.
-pub(crate) fn collect(
-    rows: Vec<ReceiptRow>,
-) -> Result<HashMap<(String, Uuid), StoredReceipt>, LedgerError> {
+pub(crate) fn collect(rows: Vec<ReceiptRow>) -> Result<HashMap<(String, Uuid), StoredReceipt>, LedgerError> {
     let mut receipts: HashMap<(String, Uuid), StoredReceipt> = HashMap::new();
     for row in rows {
         let (position, version) = (row.position.unsigned_abs(), row.sequence.unsigned_abs());
@@ -99,14 +91,11 @@ pub(crate) fn collect(
         let stored = match receipts.entry((row.actor, row.command_id)) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
-                let header: Header = serde_json::from_str(&row.first_header)
-                    .map_err(|error| damaged(error.to_string()))?;
+                let header: Header =
+                    serde_json::from_str(&row.first_header).map_err(|error| damaged(error.to_string()))?;
                 let mut request_sha256 = [0; 32];
-                hex::decode_to_slice(
-                    header.request_sha256.unwrap_or_default(),
-                    &mut request_sha256,
-                )
-                .map_err(|error| damaged(format!("request_sha256: {error}")))?;
+                hex::decode_to_slice(header.request_sha256.unwrap_or_default(), &mut request_sha256)
+                    .map_err(|error| damaged(format!("request_sha256: {error}")))?;
                 let receipt = Receipt {
                     command_id: row.command_id,
                     streams: Vec::new(),
@@ -122,10 +111,7 @@ pub(crate) fn collect(
         };
         stored.receipt.position = position;
         match stored.receipt.streams.last_mut() {
-            Some(stream)
-                if stream.aggregate_id == aggregate_id
-                    && stream.aggregate_type == row.aggregate_type =>
-            {
+            Some(stream) if stream.aggregate_id == aggregate_id && stream.aggregate_type == row.aggregate_type => {
                 stream.version = version;
                 stream.last = position;
             }
@@ -146,20 +132,12 @@ impl Ledger {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn receipt(
-        &self,
-        actor_id: &str,
-        command_id: Uuid,
-    ) -> Result<Option<StoredReceipt>, LedgerError> {
+    pub async fn receipt(&self, actor_id: &str, command_id: Uuid) -> Result<Option<StoredReceipt>, LedgerError> {
         let key = (actor_id.to_owned(), command_id);
         let keys = std::slice::from_ref(&key);
         let rows = match self.database() {
-            crate::Database::Postgres(pool) => {
-                rows_postgres(&mut *pool.acquire().await?, self.id(), keys).await?
-            }
-            crate::Database::Sqlite(pool) => {
-                rows_sqlite(&mut *pool.acquire().await?, self.id(), keys).await?
-            }
+            crate::Database::Postgres(pool) => rows_postgres(&mut *pool.acquire().await?, self.id(), keys).await?,
+            crate::Database::Sqlite(pool) => rows_sqlite(&mut *pool.acquire().await?, self.id(), keys).await?,
         };
         Ok(collect(rows)?.remove(&key))
     }

@@ -28,10 +28,7 @@ pub struct FieldError {
 /// Every code of a [`FieldError`] with its English sentence.
 pub const FIELD_CODES: &[(&str, &str)] = &[
     ("field-missing", "This field must be filled in"),
-    (
-        "field-money",
-        "This is not an amount of whole đồng, e.g. 300.000.000",
-    ),
+    ("field-money", "This is not an amount of whole đồng, e.g. 300.000.000"),
     ("field-date", "This is not a date, e.g. 20/05/2019"),
     ("field-month", "This is not a month, e.g. 05/2019"),
     ("field-integer", "This is not a whole number"),
@@ -46,10 +43,7 @@ pub const FIELD_CODES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// One error per field at fault.
-pub fn action_from_pairs(
-    kind: ActionKind,
-    pairs: &[(String, String)],
-) -> Result<Action, Vec<FieldError>> {
+pub fn action_from_pairs(kind: ActionKind, pairs: &[(String, String)]) -> Result<Action, Vec<FieldError>> {
     let details = read::value_of(&fields(kind), pairs)?;
     serde_json::from_value(json!({ kind.as_str(): details })).map_err(read::invalid)
 }

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use super::action_money::{
-    CarryOver, ForceMajeure, Instalment, LateSettlement, Liquidation, Payment, PaymentKind,
-    Receivable, Refund, RepaymentSchedule, Settlement, SettlementFile,
+    CarryOver, ForceMajeure, Instalment, LateSettlement, Liquidation, Payment, PaymentKind, Receivable, Refund,
+    RepaymentSchedule, Settlement, SettlementFile,
 };
 use super::content::{Beneficiary, Content, Level, SupportLine};
 use super::papers::Decision;

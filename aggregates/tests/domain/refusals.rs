@@ -16,30 +16,15 @@ fn steps_out_of_place_name_what_is_possible() {
         story.code_of("propose", Action::Propose(NoDetails {})),
         "no-such-project"
     );
-    assert_eq!(
-        story.code_of("fly", Action::Propose(NoDetails {})),
-        "unknown-step"
-    );
-    assert_eq!(
-        story.code_of("draft", Action::Propose(NoDetails {})),
-        "wrong-action"
-    );
+    assert_eq!(story.code_of("fly", Action::Propose(NoDetails {})), "unknown-step");
+    assert_eq!(story.code_of("draft", Action::Propose(NoDetails {})), "wrong-action");
     let mut story = approved();
     let error = story.refused("settle", settle(1));
-    assert_eq!(
-        (error.code, error.field.as_deref()),
-        ("wrong-state", Some("step"))
-    );
-    assert!(
-        error.params["possible"].contains("sign-contract"),
-        "{error}"
-    );
+    assert_eq!((error.code, error.field.as_deref()), ("wrong-state", Some("step")));
+    assert!(error.params["possible"].contains("sign-contract"), "{error}");
     assert_eq!(error.params["state"], "approved");
     assert_eq!(
-        story.code_of(
-            "draft",
-            draft_of(Level::National, content(vec![line(1, 7, 3)]))
-        ),
+        story.code_of("draft", draft_of(Level::National, content(vec![line(1, 7, 3)]))),
         "already-exists"
     );
 }
@@ -122,9 +107,7 @@ fn dates_papers_and_texts_are_checked() {
 #[test]
 fn contents_are_checked_line_by_line() {
     let mut story = Story::new(KCQG, RULES_2018);
-    let mut check = |edit: &dyn Fn(&mut dean_aggregates::project::content::Content),
-                     code: &str,
-                     field: &str| {
+    let mut check = |edit: &dyn Fn(&mut dean_aggregates::project::content::Content), code: &str, field: &str| {
         let mut given = content(vec![line(1, 700, 300)]);
         edit(&mut given);
         let error = story.refused("draft", draft_of(Level::National, given));
@@ -155,11 +138,7 @@ fn contents_are_checked_line_by_line() {
         "line-without-beneficiary",
         "content.lines.0.beneficiary",
     );
-    check(
-        &|given| given.lines[0].units = 0,
-        "units-zero",
-        "content.lines.0.units",
-    );
+    check(&|given| given.lines[0].units = 0, "units-zero", "content.lines.0.units");
     check(&|given| given.lines.clear(), "no-lines", "content.lines");
     check(
         &|given| given.beneficiaries.clear(),
@@ -171,16 +150,9 @@ fn contents_are_checked_line_by_line() {
         "dates-reversed",
         "content.ends_on",
     );
+    check(&|given| given.kind = ProjectKind::Key, "key-project", "content.kind");
     check(
-        &|given| given.kind = ProjectKind::Key,
-        "key-project",
-        "content.kind",
-    );
-    check(
-        &|given| {
-            given.beneficiaries[0].legal_form =
-                dean_aggregates::project::content::LegalForm::CooperativeUnion
-        },
+        &|given| given.beneficiaries[0].legal_form = dean_aggregates::project::content::LegalForm::CooperativeUnion,
         "not-eligible",
         "content.beneficiaries.0.legal_form",
     );
@@ -192,8 +164,5 @@ fn what_is_chosen_by_tender_needs_its_result() {
     let mut fair = line(1, 500, 400);
     fair.kind = "HC-TC".into();
     to_approval(&mut story, content(vec![fair]));
-    assert_eq!(
-        story.code_of("sign-contract", contract(400)),
-        "tender-missing"
-    );
+    assert_eq!(story.code_of("sign-contract", contract(400)), "tender-missing");
 }
