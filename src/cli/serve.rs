@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dean_aggregates::actor::{Actor, Role};
-use dean_ledger::{Access, Database, Environment, Ledger};
+use dean_ledger::{Access, Database, Ledger};
 use dean_projections::Runner;
 use tracing_subscriber::EnvFilter;
 
@@ -93,16 +93,17 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
         seed: args.seed,
         projects: args.projects,
     };
+    let (environment, switch) = demo_data::environment(plan);
     let ledger = open_ledger(
         database,
         demo_data::LEDGER_NAME,
         true,
         Some(plan.ledger_id()),
-        Environment::system(),
+        environment,
     )
     .await?;
     let mut progress = Progress::start("loading demo data");
-    let loaded = demo_data::load(&ledger, plan, |done, total| progress.show(done, total)).await?;
+    let loaded = demo_data::load(&ledger, plan, &switch, |done, total| progress.show(done, total)).await?;
     progress.finish(format_args!("{} projects, {} events", loaded.projects, loaded.events));
     let Some(server) = server else {
         let head = ledger.head().await?;

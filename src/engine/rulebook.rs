@@ -165,7 +165,8 @@ impl Rulebook {
         self.places.clone().unwrap_or_default()
     }
 
-    fn add(&mut self, event: &PublicationEvent) -> Result<(), Vec<Problem>> {
+    /// Takes in a published text.
+    pub fn add(&mut self, event: &PublicationEvent) -> Result<(), Vec<Problem>> {
         let file = format!("{}-{}.toml", event.code, event.version);
         match event.kind {
             PublicationKind::Lifecycle => self.lifecycles.push(Arc::new(Pinned::parse(&file, &event.text)?)),

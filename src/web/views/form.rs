@@ -177,6 +177,8 @@ pub struct FieldView {
     pub required: bool,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// Whether other fields depend on it: a button then shows them.
+    pub opens_others: bool,
 }
 
 impl FieldView {

@@ -65,6 +65,7 @@ fn field(input: FieldInput) -> FieldView {
         options: choices(),
         required: true,
         error: Some(HOSTILE.into()),
+        opens_others: true,
     }
 }
 

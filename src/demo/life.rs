@@ -1,0 +1,180 @@
+//! A project that is alive: its state, and what is still to come. Dropped when its course has ended, so only some plan years are in memory.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use cqrs_es::Aggregate;
+use dean_aggregates::actor::Actor;
+use dean_aggregates::lifecycle::{Lifecycle, Pinned};
+use dean_aggregates::places::Province;
+use dean_aggregates::project::action::Action;
+use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectEvent};
+use uuid::Uuid;
+
+use super::actions::Making;
+use super::calendar::later;
+use super::content::{Writer, programme, province};
+use super::dice::Dice;
+use super::papers;
+use super::script::{Beat, Want, write};
+use super::subject::{Fate, Subject};
+use super::{DemoError, Plan};
+use crate::engine::{PublishError, Rulebook};
+
+/// A living project.
+pub(super) struct Life {
+    pub(super) id: Uuid,
+    subject: Subject,
+    code: String,
+    province: Province,
+    project: Project,
+    lifecycle: Arc<Pinned<Lifecycle>>,
+    /// What is to come, the next one last.
+    beats: Vec<Beat>,
+    dice: Dice,
+}
+
+/// A step that was taken.
+pub(super) struct Taken {
+    pub(super) actor: Actor,
+    pub(super) occurred_on: NaiveDate,
+    pub(super) step: String,
+    /// The project's version before it.
+    pub(super) version: u64,
+    pub(super) events: Vec<ProjectEvent>,
+}
+
+impl Life {
+    /// Begins a life: who, where, under which procedure, and what will become of it.
+    pub(super) fn begin(plan: Plan, subject: Subject, id: Uuid, rulebook: &Rulebook) -> Result<Self, DemoError> {
+        let mut dice = Dice::new(&[plan.seed, u64::from(subject.number), 2]);
+        let places = rulebook.places();
+        let found = match subject.real {
+            Some(real) => places.province(real.province, subject.start),
+            None => province(&places, subject.start, &mut dice),
+        };
+        let province = found.cloned().ok_or(PublishError::NothingInForce { what: "province", date: subject.start })?;
+        let lifecycle = procedure(rulebook, &subject, &mut dice)?;
+        let mut beats = write(&subject, &lifecycle.value, &province.code, &mut dice);
+        beats.reverse();
+        let code = format!("{}-{}-{:05}", programme(subject.level), subject.plan_year, subject.number);
+        Ok(Self { id, subject, code, province, project: Project::default(), lifecycle, beats, dice })
+    }
+
+    /// The day of the next step, if there is one.
+    pub(super) fn next_on(&self) -> Option<NaiveDate> {
+        self.beats.last().map(|beat| beat.on)
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.subject.number
+    }
+
+    /// Does what is due on a day, or nothing if it turns out that there is nothing to do.
+    pub(super) fn act(&mut self, today: NaiveDate, rulebook: &Rulebook) -> Result<Option<Taken>, DemoError> {
+        while let Some(beat) = self.beats.pop_if(|beat| beat.on <= today) {
+            if let Some(taken) = self.take(&beat, today, rulebook)? {
+                return Ok(Some(taken));
+            }
+            if beat.needed {
+                return Err(DemoError::Stuck {
+                    project: self.code.clone(),
+                    date: today,
+                    state: self.project.standing().state.clone(),
+                    wanted: format!("{:?}", beat.want),
+                });
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, beat: &Beat, today: NaiveDate, rulebook: &Rulebook) -> Result<Option<Taken>, DemoError> {
+        let lifecycle = self.lifecycle.clone();
+        let Some(step) = beat.want.step(&self.project, &lifecycle.value, &mut self.dice) else { return Ok(None) };
+        let on = self.occurred_on(beat, today);
+        let (rules, fallback_norms) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
+        let target = (beat.want == Want::Move).then(|| rulebook.lifecycles().iter().rfind(|other| other.pin.code == lifecycle.pin.code).cloned()).flatten();
+        let where_ = (self.province.code.as_str(), self.province.name.as_str());
+        let person = papers::taker(&self.project, &lifecycle.value, step, where_, on, &mut self.dice);
+        let filed = papers::papers(&self.project, step, &rules.value, &person, on, &mut self.dice);
+        let mut making = Making {
+            project: &self.project,
+            lifecycle: &lifecycle.value,
+            rules: &rules.value,
+            target: target.as_ref(),
+            person: &person,
+            code: &self.code,
+            on,
+            writer: Writer { subject: &self.subject, rules: &rules, province: &self.province, on, dice: &mut self.dice },
+        };
+        let Some(action) = making.action(&beat.want) else { return Ok(None) };
+        let moves_to = matches!(action, Action::MoveLifecycle(_)).then_some(target.clone()).flatten();
+        let note = match (&beat.want, self.subject.real) {
+            (Want::Draft, Some(real)) => real.note(),
+            (Want::Draft, None) => "Dữ liệu minh họa, không có thật.".to_owned(),
+            _ => String::new(),
+        };
+        let command = ProjectCommand {
+            step: step.id.clone(),
+            action,
+            papers: filed,
+            note,
+            context: Context {
+                actor: person.actor.clone(),
+                occurred_on: on,
+                today,
+                lifecycle: lifecycle.clone(),
+                rules,
+                fallback_norms,
+                places: rulebook.places(),
+                draft_code: None,
+                target_lifecycle: target,
+            },
+        };
+        let events = self.project.decide(&command).map_err(|refusal| DemoError::Refused {
+            project: self.code.clone(),
+            step: command.step.clone(),
+            date: on,
+            refusal: Box::new(refusal),
+        })?;
+        let version = self.project.version();
+        for event in &events {
+            self.project.apply(event.clone());
+        }
+        if let Some(target) = moves_to {
+            self.lifecycle = target;
+        }
+        Ok(Some(Taken { actor: person.actor, occurred_on: on, step: command.step, version, events }))
+    }
+
+    /// Most entries are made on the day, some a few days later: both dates are on record then.
+    fn occurred_on(&mut self, beat: &Beat, today: NaiveDate) -> NaiveDate {
+        let is_late = !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
+        let Some(last) = self.project.last_step_on() else { return today };
+        if !is_late {
+            return today;
+        }
+        let days = self.dice.between(1, 4);
+        let earlier = today.checked_sub_days(chrono::Days::new(u64::from(days))).unwrap_or(today);
+        earlier.max(later(last, 1)).min(today)
+    }
+}
+
+/// The procedure for a new project: mostly the newest in force; now and then another one in force for its programme, so that every money
+/// mode is met.
+fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
+    let main = rulebook.lifecycle_for(subject.level, subject.start)?;
+    let others: Vec<&Arc<Pinned<Lifecycle>>> = rulebook
+        .lifecycles()
+        .iter()
+        .filter(|other| {
+            let (from, to) = (other.value.valid_from, other.value.valid_to);
+            let in_force = from <= subject.start && to.is_none_or(|to| subject.start <= to);
+            other.value.level == subject.level && in_force && other.pin.code != main.pin.code
+        })
+        .collect();
+    if subject.real.is_some() || others.is_empty() || subject.fate != Fate::Plain || !dice.chance(35) {
+        return Ok(main);
+    }
+    Ok(others[dice.index(others.len())].clone())
+}

@@ -1,0 +1,443 @@
+//! The course of a life: what is tried, and on which day. Written once, when a project comes alive; a step that its lifecycle does not
+//! know in the state reached is left out, unless the life can't go on without it.
+
+use chrono::{Datelike, NaiveDate};
+use dean_aggregates::lifecycle::{Authority, Lifecycle, MoneyMode, Step};
+use dean_aggregates::project::action::{AppraisalLevel, PaymentKind};
+use dean_aggregates::project::content::Level;
+use dean_aggregates::project::{ActionKind, Project};
+
+use super::calendar::{batch_after, in_year, later, month_of, working};
+use super::dice::Dice;
+use super::subject::{Fate, Subject};
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Want {
+    Draft,
+    Revise,
+    Propose,
+    Return,
+    Appraise { level: AppraisalLevel, pass: bool },
+    Register,
+    Examine,
+    /// With the batch's name.
+    Approve(String),
+    Refuse,
+    Withdraw,
+    GroupPlan,
+    Sign,
+    /// Share of all work done so far, per cent.
+    Report(u32),
+    Confirm,
+    Inspect,
+    RaiseFinding(u16),
+    CloseFinding(u16),
+    First,
+    Next,
+    /// Every line, or the first one only.
+    Accept { all: bool },
+    Rest,
+    /// Share of what may be settled, per cent.
+    SubmitSettlement(u32),
+    Settle(u32),
+    Liquidate,
+    Archive,
+    Adjust(Authority),
+    Stop { on_request: bool },
+    Extend,
+    CarryOver,
+    AccountLate,
+    ForceMajeure,
+    /// What is due, or so many per cent of what was paid.
+    Refund(u32),
+    /// Per cent of what was paid.
+    Receivable(u32),
+    Schedule,
+    Repay,
+    Reopen,
+    Correct,
+    Move,
+}
+
+/// A want on its day.
+#[derive(Debug, Clone)]
+pub(super) struct Beat {
+    pub(super) on: NaiveDate,
+    pub(super) want: Want,
+    /// Whether the life can't go on without it.
+    pub(super) needed: bool,
+}
+
+impl Want {
+    fn action(&self) -> ActionKind {
+        match self {
+            Self::Draft => ActionKind::Draft,
+            Self::Revise => ActionKind::Revise,
+            Self::Propose => ActionKind::Propose,
+            Self::Return => ActionKind::Return,
+            Self::Appraise { .. } => ActionKind::Appraise,
+            Self::Register => ActionKind::Register,
+            Self::Examine => ActionKind::Examine,
+            Self::Approve(_) => ActionKind::Approve,
+            Self::Refuse => ActionKind::Refuse,
+            Self::Withdraw => ActionKind::Withdraw,
+            Self::GroupPlan => ActionKind::ApproveGroupPlan,
+            Self::Sign => ActionKind::SignContract,
+            Self::Report(_) => ActionKind::ReportProgress,
+            Self::Confirm => ActionKind::ConfirmProgress,
+            Self::Inspect => ActionKind::Inspect,
+            Self::RaiseFinding(_) => ActionKind::RaiseFinding,
+            Self::CloseFinding(_) => ActionKind::CloseFinding,
+            Self::First | Self::Next | Self::Rest => ActionKind::Disburse,
+            Self::Accept { .. } => ActionKind::Accept,
+            Self::SubmitSettlement(_) => ActionKind::SubmitSettlement,
+            Self::Settle(_) => ActionKind::Settle,
+            Self::Liquidate => ActionKind::LiquidateContract,
+            Self::Archive => ActionKind::Archive,
+            Self::Adjust(_) => ActionKind::Adjust,
+            Self::Stop { .. } => ActionKind::Stop,
+            Self::Extend => ActionKind::ExtendTime,
+            Self::CarryOver => ActionKind::CarryOverMoney,
+            Self::AccountLate => ActionKind::AccountLateSettlement,
+            Self::ForceMajeure => ActionKind::DeclareForceMajeure,
+            Self::Refund(_) => ActionKind::Refund,
+            Self::Receivable(_) => ActionKind::RaiseReceivable,
+            Self::Schedule => ActionKind::ScheduleRepayment,
+            Self::Repay => ActionKind::Repay,
+            Self::Reopen => ActionKind::Reopen,
+            Self::Correct => ActionKind::Correct,
+            Self::Move => ActionKind::MoveLifecycle,
+        }
+    }
+
+    fn payment(&self) -> Option<PaymentKind> {
+        match self {
+            Self::First => Some(PaymentKind::First),
+            Self::Next => Some(PaymentKind::Next),
+            Self::Rest => Some(PaymentKind::Rest),
+            _ => None,
+        }
+    }
+
+    fn is_done_by(&self, step: &Step) -> bool {
+        step.action == self.action()
+            && match self {
+                Self::Appraise { level, .. } => step.appraisal == Some(*level),
+                Self::First | Self::Next | Self::Rest => step.payment == self.payment(),
+                Self::Adjust(authority) => step.authority == Some(*authority),
+                Self::Stop { on_request } => step.on_request == Some(*on_request),
+                _ => true,
+            }
+    }
+
+    /// The step that does it in the state in which the project is; one of several by chance.
+    pub(super) fn step<'a>(&self, project: &Project, lifecycle: &'a Lifecycle, dice: &mut Dice) -> Option<&'a Step> {
+        let steps: Vec<&Step> = project.steps_for(lifecycle).into_iter().filter(|step| self.is_done_by(step)).collect();
+        if steps.is_empty() { None } else { Some(steps[dice.index(steps.len())]) }
+    }
+}
+
+/// Writes a life, day after day.
+struct Writer<'a> {
+    beats: Vec<Beat>,
+    on: NaiveDate,
+    /// First day of the last reported month.
+    reported: Option<NaiveDate>,
+    dice: &'a mut Dice,
+}
+
+impl Writer<'_> {
+    /// So many days later, on a working day.
+    fn after(&mut self, least: u32, most: u32, want: Want) {
+        self.on = working(later(self.on, self.dice.between(least, most)));
+        self.beats.push(Beat { on: self.on, want, needed: false });
+    }
+
+    /// … and the life can't go on without it.
+    fn needed(&mut self, least: u32, most: u32, want: Want) {
+        self.after(least, most, want);
+        if let Some(beat) = self.beats.last_mut() {
+            beat.needed = true;
+        }
+    }
+
+    /// Nothing before this day, or (for season's sake) up to `spread` days later.
+    fn not_before(&mut self, date: NaiveDate, spread: u32) {
+        let date = later(date, self.dice.between(0, spread));
+        if date > self.on {
+            self.on = date;
+        }
+    }
+
+    /// The next month's report, between its 18th and 24th: before the 25th, as the law asks, and sometimes late.
+    fn report(&mut self, share: u32) {
+        let mut next = later(self.on, 1);
+        while next.day() > 23 || self.reported == Some(month_of(next)) {
+            next = later(next, 1);
+        }
+        let due = in_year(next.year(), next.month(), self.dice.between(18, 23));
+        let late = if self.dice.chance(8) { 3 } else { 0 };
+        self.on = working(later(due.max(next), late));
+        self.reported = Some(month_of(self.on));
+        self.beats.push(Beat { on: self.on, want: Want::Report(share), needed: false });
+    }
+}
+
+/// The whole course of a life.
+pub(super) fn write(subject: &Subject, lifecycle: &Lifecycle, province: &str, dice: &mut Dice) -> Vec<Beat> {
+    let decided_from = subject.real.and_then(|real| real.decided_from);
+    let mut writer = Writer { beats: Vec::new(), on: subject.start, reported: None, dice };
+    writer.beats.push(Beat { on: subject.start, want: Want::Draft, needed: true });
+    let goes_on = write_proposal(&mut writer, subject)
+        && write_appraisal(&mut writer, subject)
+        && write_approval(&mut writer, subject, province, decided_from)
+        && write_execution(&mut writer, subject)
+        && write_acceptance(&mut writer, subject);
+    if goes_on {
+        write_settlement(&mut writer, subject, lifecycle.money_mode);
+    }
+    let Writer { mut beats, dice, .. } = writer;
+    if subject.fate == Fate::Moved {
+        // Somewhere on the way the newer version of the procedure takes over; where there is none, nothing happens.
+        let at = 1 + dice.index(beats.len());
+        let on = later(beats[at - 1].on, 1);
+        beats.insert(at, Beat { on, want: Want::Move, needed: false });
+    }
+    if subject.fate == Fate::Stalled {
+        let kept = 1 + dice.index(beats.len());
+        beats.truncate(kept);
+    }
+    beats
+}
+
+fn write_proposal(writer: &mut Writer<'_>, subject: &Subject) -> bool {
+    if writer.dice.chance(30) {
+        writer.after(3, 15, Want::Revise);
+    }
+    if subject.fate == Fate::DraftForGood {
+        return false;
+    }
+    writer.needed(5, 25, Want::Propose);
+    match subject.fate {
+        Fate::Returned => {
+            writer.after(4, 12, Want::Return);
+            writer.after(5, 20, Want::Revise);
+            writer.needed(1, 4, Want::Propose);
+        }
+        Fate::ReturnedForGood => {
+            writer.after(4, 12, Want::Return);
+            return false;
+        }
+        Fate::Withdrawn if writer.dice.chance(50) => {
+            writer.after(10, 40, Want::Withdraw);
+            return false;
+        }
+        _ => {}
+    }
+    true
+}
+
+fn write_appraisal(writer: &mut Writer<'_>, subject: &Subject) -> bool {
+    let before = i32::from(subject.plan_year) - 1;
+    let fate = subject.fate;
+    let last = match subject.level {
+        Level::National => AppraisalLevel::Ministry,
+        Level::Local => AppraisalLevel::Province,
+    };
+    let fails_first = fate == Fate::FailedFirst && subject.level == Level::National;
+    writer.after(5, 18, Want::Appraise { level: AppraisalLevel::Base, pass: !fails_first });
+    if fails_first {
+        writer.after(3, 10, Want::Refuse);
+        return false;
+    }
+    writer.after(2, 9, Want::Register);
+    if fate == Fate::ReturnedLater && subject.level == Level::National {
+        complete(writer, AppraisalLevel::Base);
+        writer.after(2, 9, Want::Register);
+    }
+    if fate == Fate::Withdrawn {
+        writer.after(10, 40, Want::Withdraw);
+        return false;
+    }
+    writer.not_before(in_year(before, 8, 1), 40);
+    writer.after(1, 5, Want::Examine);
+    writer.not_before(in_year(before, 10, 20), 35);
+    let fails = matches!(fate, Fate::FailedLast | Fate::FailedFirst);
+    writer.after(1, 5, Want::Appraise { level: last, pass: !fails });
+    if fails {
+        writer.after(5, 15, Want::Refuse);
+        return false;
+    }
+    if fate == Fate::ReturnedLater && subject.level == Level::Local {
+        complete(writer, last);
+    }
+    true
+}
+
+/// Returned after an appraisal, completed, proposed and appraised again.
+fn complete(writer: &mut Writer<'_>, level: AppraisalLevel) {
+    writer.after(5, 15, Want::Return);
+    writer.after(5, 15, Want::Revise);
+    writer.after(1, 5, Want::Propose);
+    writer.after(5, 12, Want::Appraise { level, pass: true });
+}
+
+fn write_approval(writer: &mut Writer<'_>, subject: &Subject, province: &str, decided_from: Option<NaiveDate>) -> bool {
+    let ready = decided_from.map_or(writer.on, |from| from.max(writer.on));
+    let (batch, on) = batch_after(subject.level, subject.plan_year, province, ready);
+    writer.on = on;
+    if subject.fate == Fate::Refused {
+        writer.after(0, 0, Want::Refuse);
+        return false;
+    }
+    writer.needed(0, 0, Want::Approve(batch));
+    if subject.fate == Fate::WithdrawnLate {
+        writer.after(20, 60, Want::Withdraw);
+        writer.after(10, 20, Want::Stop { on_request: true });
+        return false;
+    }
+    writer.after(8, 25, Want::GroupPlan);
+    if subject.fate == Fate::AdjustedByDepartment {
+        writer.after(5, 15, Want::Adjust(Authority::Department));
+    }
+    writer.needed(8, 30, Want::Sign);
+    true
+}
+
+fn write_execution(writer: &mut Writer<'_>, subject: &Subject) -> bool {
+    let year = i32::from(subject.plan_year);
+    writer.report(25);
+    if subject.fate == Fate::StoppedOnRequest {
+        writer.after(10, 40, Want::Stop { on_request: true });
+        close_stopped(writer);
+        return false;
+    }
+    match subject.fate {
+        Fate::AdjustedByAgency => writer.after(5, 20, Want::Adjust(Authority::Agency)),
+        Fate::AdjustedByDepartment => writer.after(5, 20, Want::Adjust(Authority::Department)),
+        Fate::AdjustedByMinistry => writer.after(5, 20, Want::Adjust(Authority::Ministry)),
+        Fate::InspectedClosed | Fate::InspectedOpen => {
+            writer.after(5, 20, Want::Inspect);
+            writer.after(1, 6, Want::RaiseFinding(1));
+            writer.after(0, 2, Want::RaiseFinding(2));
+        }
+        Fate::Plain if writer.dice.chance(15) => writer.after(5, 20, Want::Inspect),
+        _ => {}
+    }
+    writer.report(55);
+    writer.report(80);
+    writer.after(2, 6, Want::Confirm);
+    writer.after(4, 14, Want::First);
+    match subject.fate {
+        Fate::Corrected => writer.after(3, 12, Want::Correct),
+        Fate::StoppedForViolation => {
+            writer.after(15, 60, Want::Stop { on_request: false });
+            if writer.dice.chance(50) {
+                writer.after(10, 25, Want::Settle(40));
+            }
+            close_stopped(writer);
+            return false;
+        }
+        Fate::RefundedEarly => writer.after(10, 25, Want::Refund(20)),
+        Fate::Receivable => {
+            writer.after(10, 25, Want::Receivable(15));
+            writer.after(5, 25, Want::Refund(0));
+        }
+        Fate::ForceMajeure => {
+            // What was done before is settled from the minutes (TT 36/2013 Đ18.4), the project goes no further.
+            writer.after(3, 15, Want::ForceMajeure);
+            writer.after(10, 25, Want::Stop { on_request: true });
+            writer.after(10, 25, Want::Settle(100));
+            close_stopped(writer);
+            return false;
+        }
+        Fate::InspectedClosed => {
+            writer.after(5, 15, Want::CloseFinding(1));
+            writer.after(0, 3, Want::CloseFinding(2));
+        }
+        Fate::InspectedOpen => writer.after(5, 15, Want::CloseFinding(1)),
+        Fate::Extended => {
+            writer.not_before(in_year(year, 11, 10), 20);
+            writer.after(1, 5, Want::Extend);
+            writer.after(5, 20, Want::CarryOver);
+            writer.not_before(in_year(year + 1, 2, 10), 60);
+        }
+        Fate::Key => writer.not_before(in_year(year + 1, 3, 10), 40),
+        _ => {}
+    }
+    true
+}
+
+fn write_acceptance(writer: &mut Writer<'_>, subject: &Subject) -> bool {
+    if writer.dice.chance(50) {
+        writer.report(95);
+    }
+    if subject.fate == Fate::TwoPlaces {
+        writer.after(4, 15, Want::Accept { all: false });
+        writer.after(4, 10, Want::Next);
+    }
+    writer.report(100);
+    writer.needed(6, 30, Want::Accept { all: true });
+    writer.after(3, 8, Want::Rest);
+    true
+}
+
+fn write_settlement(writer: &mut Writer<'_>, subject: &Subject, mode: MoneyMode) {
+    let year = i32::from(subject.plan_year);
+    let late = subject.fate == Fate::SettledLate;
+    let share = if subject.fate == Fate::SettledShort { 92 } else { 100 };
+    if late {
+        // Past 22/01 of the next year the advances are accounted from the acceptance minutes (TT 36/2013 Đ18.3).
+        writer.not_before(in_year(year + 1, 1, 24), 5);
+        writer.after(1, 5, Want::AccountLate);
+        writer.after(20, 60, Want::SubmitSettlement(share));
+    } else {
+        let most = if writer.dice.chance(10) { 14 } else { 5 };
+        writer.after(2, most, Want::SubmitSettlement(share));
+    }
+    writer.needed(5, 25, Want::Settle(share));
+    if mode == MoneyMode::PayAfter {
+        writer.after(5, 20, Want::Rest);
+    }
+    if subject.fate == Fate::SettledShort {
+        writer.after(5, 25, Want::Refund(0));
+    }
+    writer.after(2, 9, Want::Liquidate);
+    if subject.fate == Fate::InspectedOpen {
+        // The finding stays open, so the file can't be archived.
+        return;
+    }
+    if subject.fate == Fate::Reopened {
+        writer.after(60, 200, Want::Inspect);
+        reopen(writer);
+    }
+    if mode == MoneyMode::Recoverable {
+        writer.after(10, 25, Want::Schedule);
+        for _ in 0..4 {
+            writer.after(170, 185, Want::Repay);
+        }
+    }
+    writer.after(20, 90, Want::Archive);
+    if subject.fate == Fate::ReopenedLate {
+        writer.on = later(writer.on, 150);
+        reopen(writer);
+        writer.after(20, 60, Want::Archive);
+    }
+}
+
+/// Recovery by inspection or audit after settlement (domain: may follow even archiving).
+fn reopen(writer: &mut Writer<'_>) {
+    writer.after(10, 40, Want::Reopen);
+    writer.after(3, 15, Want::Receivable(12));
+    writer.after(10, 40, Want::Refund(0));
+    writer.after(5, 20, Want::Settle(100));
+    writer.after(3, 9, Want::Liquidate);
+}
+
+/// After a stop the open money goes back, then the file is closed.
+fn close_stopped(writer: &mut Writer<'_>) {
+    writer.after(15, 60, Want::Refund(0));
+    writer.after(3, 9, Want::Liquidate);
+    writer.after(20, 90, Want::Archive);
+}

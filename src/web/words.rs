@@ -1,0 +1,157 @@
+//! Words of the domain in the visitor's language: labels of fields, choices, roles, states, steps, units, places.
+
+use chrono::NaiveDate;
+use dean_aggregates::lifecycle::Lifecycle;
+use dean_aggregates::project::content::{Level, Place};
+use dean_aggregates::published::Bilingual;
+
+use crate::engine::Rulebook;
+use crate::i18n::{self, Lang};
+
+/// Label of a field. The longest text whose key ends the path counts: `content.lines.0.cost` is labelled by `field-content-lines-cost`,
+/// `field-lines-cost` or `field-cost`. A kind of action may label its own field: `field-register-priority`.
+pub fn label(lang: Lang, kind: &str, path: &str) -> String {
+    found(lang, kind, path, "").unwrap_or_else(|| path.to_owned())
+}
+
+/// Hint of a field, where there is one.
+pub fn hint(lang: Lang, kind: &str, path: &str) -> String {
+    // The hint belongs to the text that labels the field, not to a shorter one.
+    let key = key_of(lang, kind, path);
+    key.and_then(|key| i18n::find(lang, &format!("{key}.hint"), &[])).unwrap_or_default()
+}
+
+fn found(lang: Lang, kind: &str, path: &str, attribute: &str) -> Option<String> {
+    i18n::find(lang, &format!("{}{attribute}", key_of(lang, kind, path)?), &[])
+}
+
+fn key_of(lang: Lang, kind: &str, path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('.').filter(|part| *part != "*" && part.parse::<usize>().is_err()).collect();
+    let own = format!("field-{kind}-{}", parts.join("-"));
+    let shorter = (0..parts.len()).map(|start| format!("field-{}", parts[start..].join("-")));
+    std::iter::once(own).chain(shorter).find(|key| i18n::find(lang, key, &[]).is_some())
+}
+
+/// The words of a choice: `payment` and `first` → «Tạm ứng lần một».
+pub fn choice(lang: Lang, path: &str, word: &str) -> String {
+    let field = path.rsplit('.').next().unwrap_or(path);
+    i18n::find(lang, &format!("{field}-{word}"), &[]).unwrap_or_else(|| word.to_owned())
+}
+
+/// A role.
+pub fn role(lang: Lang, word: &str) -> String {
+    choice(lang, "role", word)
+}
+
+/// A phase.
+pub fn phase(lang: Lang, word: &str) -> String {
+    choice(lang, "phase", word)
+}
+
+/// An event type.
+pub fn event(lang: Lang, name: &str) -> String {
+    i18n::find(lang, &format!("event-{name}"), &[]).unwrap_or_else(|| name.to_owned())
+}
+
+/// A money rule.
+pub fn rule(lang: Lang, word: &str) -> String {
+    i18n::find(lang, &format!("rule-{word}"), &[]).unwrap_or_else(|| i18n::text(lang, "rule-other", &[]))
+}
+
+/// Of a text in both languages, the visitor's.
+pub fn pick(lang: Lang, text: &Bilingual) -> &str {
+    match lang {
+        Lang::Vi => &text.vi,
+        Lang::En => &text.en,
+    }
+}
+
+/// A state of a lifecycle.
+pub fn state(lang: Lang, lifecycle: &Lifecycle, id: &str) -> String {
+    lifecycle.state(id).map_or_else(|| id.to_owned(), |state| if lang == Lang::Vi { state.vi.clone() } else { state.en.clone() })
+}
+
+/// A step of a lifecycle.
+pub fn step(lang: Lang, lifecycle: &Lifecycle, id: &str) -> String {
+    lifecycle.step(id).map_or_else(|| id.to_owned(), |step| pick(lang, &step.title).to_owned())
+}
+
+/// A province.
+pub fn province(rulebook: &Rulebook, code: &str, day: NaiveDate) -> String {
+    rulebook.places().province(code, day).map_or_else(|| code.to_owned(), |province| province.name.clone())
+}
+
+/// A place in one line.
+pub fn place(rulebook: &Rulebook, place: &Place, day: NaiveDate) -> String {
+    let parts = [place.commune.clone(), place.district.clone(), Some(province(rulebook, &place.province, day))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A unit's name, found by the patterns of the lifecycles; its id when none fits (an implementer's, say).
+pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
+    for pattern in rulebook.lifecycles().iter().rev().flat_map(|lifecycle| &lifecycle.value.units) {
+        let Some((before, after)) = pattern.id.split_once("{province}") else {
+            if pattern.id == id {
+                return pattern.name_on(day, "");
+            }
+            continue;
+        };
+        let code = id.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        if let Some(found) = code.and_then(|code| rulebook.places().province(code, day).map(|place| place.name.clone())) {
+            return pattern.name_on(day, &found);
+        }
+    }
+    id.to_owned()
+}
+
+/// A kind of support, by the newest rule set that knows it.
+pub fn support_kind(lang: Lang, rulebook: &Rulebook, code: &str) -> String {
+    let known = rulebook.rule_sets().iter().rev().find_map(|rules| rules.value.kind(code));
+    known.map_or_else(|| code.to_owned(), |kind| format!("{code} · {}", pick(lang, &kind.title)))
+}
+
+/// A programme.
+pub fn level(lang: Lang, level: Level) -> String {
+    choice(lang, "level", level.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use dean_aggregates::form::{self, FieldKind};
+    use dean_aggregates::lifecycle::ActionKind;
+
+    use super::*;
+
+    #[test]
+    fn every_field_and_every_choice_has_words_in_both_languages() {
+        for lang in Lang::ALL {
+            let papers = form::paper_fields().into_iter().map(|field| (ActionKind::Draft, field));
+            let fields = ActionKind::ALL.iter().flat_map(|kind| form::fields(*kind).into_iter().map(|field| (*kind, field)));
+            for (kind, field) in fields.chain(papers) {
+                let label = label(lang, kind.as_str(), &field.name);
+                assert_ne!(label, field.name, "{kind}: {} has no {} label", field.name, lang.tag());
+                if let FieldKind::Choice(words) = field.kind {
+                    for word in words {
+                        assert_ne!(&choice(lang, &field.name, word), word, "{kind}: {} has no {} word for {word}", field.name, lang.tag());
+                    }
+                }
+            }
+            for kind in ActionKind::ALL {
+                assert_ne!(choice(lang, "action", kind.as_str()), kind.as_str());
+            }
+            for word in dean_aggregates::actor::Role::ALL {
+                assert_ne!(role(lang, word.as_str()), word.as_str());
+            }
+            for word in dean_aggregates::project::standing::Phase::ALL {
+                assert_ne!(phase(lang, word.as_str()), word.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_fitting_label_counts() {
+        assert_eq!(label(Lang::Vi, "draft", "content.beneficiaries.3.name"), "Tên đơn vị thụ hưởng");
+        assert_eq!(label(Lang::Vi, "register", "priority"), "Thứ tự ưu tiên trong danh mục của tỉnh");
+        assert_eq!(label(Lang::Vi, "draft", "content.lines.0.place.priority"), "Địa bàn ưu tiên");
+    }
+}
