@@ -73,16 +73,30 @@ impl Aggregate for Tally {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
     let mut rows = Vec::new();
-    println!("{:>8} {:>12} {:>12} {:>7}  (median of {ROUNDS} interleaved runs of {} s)", "clients", "dean/s", "stock/s", "×", MEASURED.as_secs());
+    println!(
+        "{:>8} {:>12} {:>12} {:>7}  (median of {ROUNDS} interleaved runs of {} s)",
+        "clients",
+        "dean/s",
+        "stock/s",
+        "×",
+        MEASURED.as_secs()
+    );
     for clients in CLIENTS {
         let (mut dean, mut stock) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             dean.push(runtime.block_on(dean_rate(clients)));
             // The stock framework at its best: the pool that suits it most at this many clients.
-            let pools = STOCK_POOLS.into_iter().filter(|pool| clients > 1 || *pool == STOCK_POOLS[0]);
-            let best = pools.map(|pool| runtime.block_on(stock_rate(clients, pool))).fold(0.0, f64::max);
+            let pools = STOCK_POOLS
+                .into_iter()
+                .filter(|pool| clients > 1 || *pool == STOCK_POOLS[0]);
+            let best = pools
+                .map(|pool| runtime.block_on(stock_rate(clients, pool)))
+                .fold(0.0, f64::max);
             stock.push(best);
         }
         let (dean, stock) = (median(dean), median(stock));
@@ -104,12 +118,18 @@ fn median(mut rates: Vec<f64>) -> f64 {
 }
 
 fn text() -> String {
-    "Điều chỉnh tiến độ thực hiện đề án theo biên bản kiểm tra. ".chars().cycle().take(PAYLOAD_TEXT_BYTES / 4 * 3).collect()
+    "Điều chỉnh tiến độ thực hiện đề án theo biên bản kiểm tra. "
+        .chars()
+        .cycle()
+        .take(PAYLOAD_TEXT_BYTES / 4 * 3)
+        .collect()
 }
 
 async fn dean_rate(clients: usize) -> f64 {
     let server = TestDatabase::postgres();
-    let database = Database::open(server.url(), Access::Serve).await.expect("the throwaway PostgreSQL is there");
+    let database = Database::open(server.url(), Access::Serve)
+        .await
+        .expect("the throwaway PostgreSQL is there");
     let options = LedgerOptions {
         name: "bench".to_owned(),
         demo: true,
@@ -127,7 +147,11 @@ async fn dean_rate(clients: usize) -> f64 {
             for _ in 0..COMMANDS_PER_AGGREGATE {
                 let envelope = Envelope {
                     command_id: ledger.environment().uuid_v7(),
-                    actor: Actor { id: "bench".to_owned(), role: "implementer".to_owned(), unit: "bench".to_owned() },
+                    actor: Actor {
+                        id: "bench".to_owned(),
+                        role: "implementer".to_owned(),
+                        unit: "bench".to_owned(),
+                    },
                     occurred_on: NaiveDate::default(),
                     request_sha256: [0; 32],
                     metadata: BTreeMap::new(),
@@ -142,9 +166,16 @@ async fn dean_rate(clients: usize) -> f64 {
 
 async fn stock_rate(clients: usize, pool_size: u32) -> f64 {
     let server = TestDatabase::postgres();
-    let pool = PgPoolOptions::new().max_connections(pool_size).connect(server.url()).await.expect("the throwaway PostgreSQL is there");
+    let pool = PgPoolOptions::new()
+        .max_connections(pool_size)
+        .connect(server.url())
+        .await
+        .expect("the throwaway PostgreSQL is there");
     for statement in STOCK_TABLES {
-        sqlx::query(statement).execute(&pool).await.expect("the stock table is made");
+        sqlx::query(statement)
+            .execute(&pool)
+            .await
+            .expect("the stock table is made");
     }
     let framework = Arc::new(postgres_es::postgres_cqrs::<Tally>(pool.clone(), Vec::new(), ()));
     let environment = Environment::system();
@@ -195,7 +226,10 @@ where
     for task in tasks {
         task.await.expect("no client failed");
     }
-    #[expect(clippy::cast_precision_loss, reason = "a count of commands in seconds is far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of commands in seconds is far below 2^53"
+    )]
     let rate = (done * COMMANDS_PER_AGGREGATE) as f64 / seconds;
     rate
 }

@@ -42,7 +42,11 @@ fn kill_and_restart(database: &TestDatabase) {
     }
     let acknowledged = acknowledged.into_inner().expect("no client panicked");
     let sent = sent.into_inner();
-    assert!(acknowledged.len() > ROUNDS as usize, "the load was acknowledged between the kills: {}", acknowledged.len());
+    assert!(
+        acknowledged.len() > ROUNDS as usize,
+        "the load was acknowledged between the kills: {}",
+        acknowledged.len()
+    );
     let server = Server::start(database, &[]);
     let client = Client::new(server.base_url());
     for number in 0..sent {
@@ -50,7 +54,10 @@ fn kill_and_restart(database: &TestDatabase) {
         if let Some(first) = acknowledged.get(&number) {
             assert_eq!(answer["repeated"], true, "acknowledged command {number} was lost");
             for field in ["project", "version", "position", "recorded_at"] {
-                assert_eq!(answer[field], first[field], "command {number}: another {field} after the restart");
+                assert_eq!(
+                    answer[field], first[field],
+                    "command {number}: another {field} after the restart"
+                );
             }
         }
     }
@@ -59,7 +66,10 @@ fn kill_and_restart(database: &TestDatabase) {
     loop {
         let page = client.get(&format!("/api/v1/events?after={after}&limit=1000")).json();
         let events = page["events"].as_array().expect("events");
-        drafted += events.iter().filter(|event| event["type"] == "dean.project.Drafted").count();
+        drafted += events
+            .iter()
+            .filter(|event| event["type"] == "dean.project.Drafted")
+            .count();
         if events.is_empty() {
             assert_eq!(page["head"], after, "positions have no gap at the end");
             break;
@@ -72,8 +82,17 @@ fn kill_and_restart(database: &TestDatabase) {
     assert_eq!(u32::try_from(drafted).ok(), Some(sent), "each command made one project");
     assert!(server.terminate().success());
     for check in [["verify"].as_slice(), &["projections", "check"]] {
-        let output = Server::command().args(check).args(["--database", database.url()]).output().expect("runs");
-        assert!(output.status.success(), "{check:?}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let output = Server::command()
+            .args(check)
+            .args(["--database", database.url()])
+            .output()
+            .expect("runs");
+        assert!(
+            output.status.success(),
+            "{check:?}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -95,9 +114,17 @@ fn draft(client: &Client, number: u32) -> Result<Value, String> {
     let paper = json!({"kind": "de-an", "number": format!("{number}/ĐA"), "date": "2025-04-20", "issuer": "TTKC"});
     let body = json!({"occurred_on": "2025-04-20", "details": story::draft(), "papers": [paper]}).to_string();
     let key = format!("crash-{number}");
-    let headers = [("content-type", "application/json"), ("dean-actor", ACTOR), ("idempotency-key", key.as_str())];
+    let headers = [
+        ("content-type", "application/json"),
+        ("dean-actor", ACTOR),
+        ("idempotency-key", key.as_str()),
+    ];
     let answer = client
         .try_request("POST", "/api/v1/projects", &headers, Some(body.as_bytes()))
         .map_err(|error| error.to_string())?;
-    if answer.status == 201 { Ok(answer.json()) } else { Err(answer.text()) }
+    if answer.status == 201 {
+        Ok(answer.json())
+    } else {
+        Err(answer.text())
+    }
 }

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const DONG_MAX: u64 = (1 << 53) - 1;
 
 /// An amount of whole đồng, 0 ..= [`DONG_MAX`]. There is no negative money: what goes back is a refund, an event of its own.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Dong(u64);
 
@@ -51,9 +49,7 @@ impl Dong {
     /// `None` when the sum leaves the range.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        self.0
-            .checked_add(other.0)
-            .and_then(|sum| Self::new(sum).ok())
+        self.0.checked_add(other.0).and_then(|sum| Self::new(sum).ok())
     }
 
     /// `None` when `other` is larger.
@@ -128,9 +124,7 @@ impl fmt::Display for Dong {
 }
 
 /// A rate or factor in basis points: 30 % = 3 000, 2.5 % = 250, × 1.5 = 15 000.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rate(pub u32);
 
@@ -165,9 +159,7 @@ mod tests {
     #[test]
     fn negative_and_oversized_amounts_are_refused_by_type() {
         assert_eq!(
-            serde_json::from_str::<Dong>("-1")
-                .expect_err("negative")
-                .to_string(),
+            serde_json::from_str::<Dong>("-1").expect_err("negative").to_string(),
             MoneyError::Negative.to_string()
         );
         assert!(serde_json::from_str::<Dong>("9007199254740992").is_err());
@@ -182,10 +174,7 @@ mod tests {
 
     #[test]
     fn shares_round_down_and_never_overflow() {
-        assert_eq!(
-            Dong::million(700).share(Rate::percent(50)),
-            Dong::million(350)
-        );
+        assert_eq!(Dong::million(700).share(Rate::percent(50)), Dong::million(350));
         assert_eq!(Dong(99).share(Rate::percent(50)), Dong(49));
         assert_eq!(Dong(DONG_MAX).share(Rate(15_000)), Dong(DONG_MAX));
     }

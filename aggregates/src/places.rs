@@ -96,19 +96,12 @@ impl Places {
             if !seen.insert((province.code.get_ref().clone(), from)) {
                 reader.problem(
                     &province.code.span(),
-                    format!(
-                        "province `{}` stands in the list twice",
-                        province.code.get_ref()
-                    ),
+                    format!("province `{}` stands in the list twice", province.code.get_ref()),
                     "remove one, or give them different `valid_from` dates",
                 );
             }
             if province.name.get_ref().trim().is_empty() {
-                reader.problem(
-                    &province.name.span(),
-                    "the province has no name",
-                    "write its name",
-                );
+                reader.problem(&province.name.span(), "the province has no name", "write its name");
             }
             provinces.push(Province {
                 code: province.code.into_inner(),
@@ -132,18 +125,10 @@ impl Places {
 
     /// The province as it was on a day; where none was valid that day, as it was last.
     pub fn province(&self, code: &str, day: NaiveDate) -> Option<&Province> {
-        let mut found = self
-            .provinces
-            .iter()
-            .filter(|province| province.code == code);
-        let last = self
-            .provinces
-            .iter()
-            .rfind(|province| province.code == code);
+        let mut found = self.provinces.iter().filter(|province| province.code == code);
+        let last = self.provinces.iter().rfind(|province| province.code == code);
         found
-            .find(|province| {
-                province.valid_from <= day && province.valid_to.is_none_or(|end| day <= end)
-            })
+            .find(|province| province.valid_from <= day && province.valid_to.is_none_or(|end| day <= end))
             .or(last)
     }
 }

@@ -119,9 +119,7 @@ pub enum PublicationError {
         sha256: String,
     },
     /// The command's code, version or dates are not those of the text.
-    #[error(
-        "the text says {field} = {found}, the command says {given}; publish it with the text's own {field}"
-    )]
+    #[error("the text says {field} = {found}, the command says {given}; publish it with the text's own {field}")]
     Mismatch {
         /// Which.
         field: &'static str,
@@ -164,10 +162,7 @@ impl Publication {
     ///
     /// # Errors
     /// See [`PublicationError`].
-    pub fn decide(
-        &self,
-        command: &PublicationCommand,
-    ) -> Result<Vec<PublicationEvent>, PublicationError> {
+    pub fn decide(&self, command: &PublicationCommand) -> Result<Vec<PublicationEvent>, PublicationError> {
         let PublicationCommand::Publish {
             kind,
             code,
@@ -219,8 +214,7 @@ fn check<T: Published>(command: &PublicationCommand) -> Result<(), PublicationEr
         text,
         ..
     } = command;
-    let value = T::parse_text(&format!("{code}-{version}.toml"), text)
-        .map_err(PublicationError::Invalid)?;
+    let value = T::parse_text(&format!("{code}-{version}.toml"), text).map_err(PublicationError::Invalid)?;
     let (from, to) = value.validity();
     let end = |day: Option<NaiveDate>| day.map_or_else(|| "open".to_owned(), |day| day.to_string());
     for (field, found, given) in [
@@ -230,11 +224,7 @@ fn check<T: Published>(command: &PublicationCommand) -> Result<(), PublicationEr
         ("valid_to", end(to), end(*valid_to)),
     ] {
         if found != given {
-            return Err(PublicationError::Mismatch {
-                field,
-                found,
-                given,
-            });
+            return Err(PublicationError::Mismatch { field, found, given });
         }
     }
     Ok(())

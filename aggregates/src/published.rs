@@ -103,17 +103,13 @@ impl<'a> Reader<'a> {
                 file: self.file.to_owned(),
                 line: self.line(error.span().map_or(0, |span| span.start)),
                 message: error.message().replace('\n', " "),
-                fix: "correct the key or value on this line; the files that come with the program show every key".to_owned(),
+                fix: "correct the key or value on this line; the files that come with the program show every key"
+                    .to_owned(),
             }]
         })
     }
 
-    pub(crate) fn problem(
-        &mut self,
-        span: &Range<usize>,
-        message: impl Into<String>,
-        fix: impl Into<String>,
-    ) {
+    pub(crate) fn problem(&mut self, span: &Range<usize>, message: impl Into<String>, fix: impl Into<String>) {
         let line = self.line(span.start);
         self.problems.push(Problem {
             file: self.file.to_owned(),

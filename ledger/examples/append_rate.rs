@@ -5,9 +5,7 @@
 
 use std::time::Instant;
 
-use dean_ledger::{
-    Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, NewEvent, StreamAppend,
-};
+use dean_ledger::{Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, NewEvent, StreamAppend};
 use serde_json::json;
 
 #[tokio::main]
@@ -96,11 +94,7 @@ fn new_append(ledger: &Ledger) -> Append {
         },
         occurred_on: environment.today(),
         request_sha256: [1; 32],
-        metadata: [(
-            "trace".to_owned(),
-            "0af7651916cd43dd8448eb211c80319c".to_owned(),
-        )]
-        .into(),
+        metadata: [("trace".to_owned(), "0af7651916cd43dd8448eb211c80319c".to_owned())].into(),
         streams: vec![StreamAppend {
             aggregate_type: "Project".to_owned(),
             aggregate_id: environment.uuid_v7(),

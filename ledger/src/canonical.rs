@@ -30,8 +30,7 @@ pub fn normalize(value: Value) -> Result<Value, FormatError> {
 /// The canonical text of a checked value.
 #[must_use]
 pub fn to_text(value: &Value) -> String {
-    serde_json_canonicalizer::to_string(value)
-        .expect("a JSON value without floats always has a canonical text")
+    serde_json_canonicalizer::to_string(value).expect("a JSON value without floats always has a canonical text")
 }
 
 /// Checks one text: NFC, no U+0000, at most `bytes_max` bytes.
@@ -73,15 +72,12 @@ fn check_level(value: &Value, path: &mut Path, level: usize) -> Result<(), Forma
         Value::Number(number) => check_number(number).map_err(|kind| path.error(kind)),
         Value::String(text) => check_characters(text).map_err(|kind| path.error(kind)),
         Value::Array(_) | Value::Object(_) if level == LEVELS_MAX => {
-            Err(path.error(FormatErrorKind::TooDeep {
-                levels_max: LEVELS_MAX,
-            }))
+            Err(path.error(FormatErrorKind::TooDeep { levels_max: LEVELS_MAX }))
         }
-        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
-            path.below(&index.to_string(), |path| {
-                check_level(item, path, level + 1)
-            })
-        }),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| path.below(&index.to_string(), |path| check_level(item, path, level + 1))),
         Value::Object(entries) => entries.iter().try_for_each(|(key, item)| {
             path.below(key, |path| {
                 check_characters(key).map_err(|kind| path.error(kind))?;
@@ -94,25 +90,15 @@ fn check_level(value: &Value, path: &mut Path, level: usize) -> Result<(), Forma
 fn normalize_level(value: Value, path: &mut Path, level: usize) -> Result<Value, FormatError> {
     match value {
         Value::Null | Value::Bool(_) => Ok(value),
-        Value::Number(ref number) => check_number(number)
-            .map_err(|kind| path.error(kind))
-            .map(|()| value),
-        Value::String(text) => normalize_text(text)
-            .map(Value::String)
-            .map_err(|kind| path.error(kind)),
+        Value::Number(ref number) => check_number(number).map_err(|kind| path.error(kind)).map(|()| value),
+        Value::String(text) => normalize_text(text).map(Value::String).map_err(|kind| path.error(kind)),
         Value::Array(_) | Value::Object(_) if level == LEVELS_MAX => {
-            Err(path.error(FormatErrorKind::TooDeep {
-                levels_max: LEVELS_MAX,
-            }))
+            Err(path.error(FormatErrorKind::TooDeep { levels_max: LEVELS_MAX }))
         }
         Value::Array(items) => items
             .into_iter()
             .enumerate()
-            .map(|(index, item)| {
-                path.below(&index.to_string(), |path| {
-                    normalize_level(item, path, level + 1)
-                })
-            })
+            .map(|(index, item)| path.below(&index.to_string(), |path| normalize_level(item, path, level + 1)))
             .collect::<Result<_, _>>()
             .map(Value::Array),
         Value::Object(entries) => {
@@ -190,11 +176,7 @@ mod tests {
                 "a",
                 FormatErrorKind::IntegerTooLarge,
             ),
-            (
-                json!({"a": u64::MAX}),
-                "a",
-                FormatErrorKind::IntegerTooLarge,
-            ),
+            (json!({"a": u64::MAX}), "a", FormatErrorKind::IntegerTooLarge),
             (json!(["x\0y"]), "0", FormatErrorKind::NulCharacter),
         ];
         for (value, field, kind) in refused {
@@ -202,10 +184,7 @@ mod tests {
             assert_eq!(check(&value, ""), Err(expected.clone()));
             assert_eq!(normalize(value), Err(expected));
         }
-        assert_eq!(
-            check(&json!({"n": [INTEGER_MAX, -INTEGER_MAX]}), "payload"),
-            Ok(())
-        );
+        assert_eq!(check(&json!({"n": [INTEGER_MAX, -INTEGER_MAX]}), "payload"), Ok(()));
     }
 
     #[test]
@@ -231,9 +210,7 @@ mod tests {
         let deeper = json!([deep]);
         assert_eq!(
             check(&deeper, "").expect_err("too deep").kind,
-            FormatErrorKind::TooDeep {
-                levels_max: LEVELS_MAX
-            }
+            FormatErrorKind::TooDeep { levels_max: LEVELS_MAX }
         );
     }
 }

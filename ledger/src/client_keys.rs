@@ -12,7 +12,8 @@ const KEPT_MICROS: i64 = 30 * 24 * 3_600 * 1_000_000;
 /// The longest key in bytes: it stands in an index.
 const KEY_BYTES_MAX: usize = 255;
 
-const FIND: &str = "SELECT command_id FROM client_keys WHERE ledger = $1 AND actor = $2 AND key = $3 AND created_at >= $4";
+const FIND: &str =
+    "SELECT command_id FROM client_keys WHERE ledger = $1 AND actor = $2 AND key = $3 AND created_at >= $4";
 /// A key that is as new as can be wins; an expired one is taken over.
 const MAP: &str = "INSERT INTO client_keys (ledger, actor, key, command_id, created_at) VALUES ($1, $2, $3, $5, $6)
 ON CONFLICT (ledger, actor, key) DO UPDATE SET command_id = excluded.command_id, created_at = excluded.created_at
@@ -43,12 +44,7 @@ impl Ledger {
             .unwrap_or(command_id))
     }
 
-    async fn find_client_key(
-        &self,
-        actor_id: &str,
-        key: &str,
-        kept_since: i64,
-    ) -> Result<Option<Uuid>, sqlx::Error> {
+    async fn find_client_key(&self, actor_id: &str, key: &str, kept_since: i64) -> Result<Option<Uuid>, sqlx::Error> {
         on_database!(self.database(), pool => {
             sqlx::query_scalar(FIND).bind(self.id()).bind(actor_id).bind(key).bind(kept_since).fetch_optional(pool).await
         })

@@ -29,10 +29,9 @@ pub trait Entropy: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now_micros(&self) -> i64 {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX)
     }
 }
@@ -43,8 +42,7 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer)
-            .expect("the operating system always has random bytes once it has booted");
+        getrandom::fill(buffer).expect("the operating system always has random bytes once it has booted");
     }
 }
 
@@ -192,10 +190,7 @@ mod tests {
         };
         let id = environment.uuid_v7();
         assert_eq!(id.get_version_num(), 7);
-        assert_eq!(
-            &id.as_bytes()[..6],
-            &1_735_689_600_000_u64.to_be_bytes()[2..]
-        );
+        assert_eq!(&id.as_bytes()[..6], &1_735_689_600_000_u64.to_be_bytes()[2..]);
     }
 
     #[test]

@@ -9,9 +9,7 @@ use uuid::Uuid;
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL is of no known kind, or malformed.
-    #[error(
-        "the database URL `{url}` cannot be used: {reason}. Use `sqlite:PATH` or `postgres://USER@HOST:PORT/NAME`"
-    )]
+    #[error("the database URL `{url}` cannot be used: {reason}. Use `sqlite:PATH` or `postgres://USER@HOST:PORT/NAME`")]
     Url {
         /// The URL without its password.
         url: String,
@@ -251,12 +249,12 @@ pub enum LedgerError {
     #[error(transparent)]
     Format(#[from] FormatError),
     /// No ledger of that name or id, and none may be made.
-    #[error("the database holds no ledger {wanted}; {found}")]
+    #[error("the database holds no ledger {wanted}; {}", if .names.is_empty() { "it is empty".to_owned() } else { format!("there are: {}", .names.join(", ")) })]
     NoLedger {
         /// What was asked for.
         wanted: String,
-        /// What is there instead.
-        found: String,
+        /// The names of those that are there.
+        names: Vec<String>,
     },
     /// The name is taken by a ledger of another id.
     #[error("the ledger `{name}` has the id {found}, not {wanted}")]

@@ -138,11 +138,9 @@ pub(crate) struct PersonalPart {
 impl PreparedEvent {
     /// The finished header.
     pub(crate) fn header(&self, position: u64, recorded_at: i64) -> String {
-        let mut header =
-            String::with_capacity(self.before_position.len() + self.after_recorded_at.len() + 48);
+        let mut header = String::with_capacity(self.before_position.len() + self.after_recorded_at.len() + 48);
         header.push_str(&self.before_position);
-        write!(header, "{position},\"recorded_at\":{recorded_at}")
-            .expect("writing to a String never fails");
+        write!(header, "{position},\"recorded_at\":{recorded_at}").expect("writing to a String never fails");
         header.push_str(&self.after_recorded_at);
         header
     }
@@ -171,16 +169,12 @@ pub(crate) fn prepare(
         check_text(value, &format!("metadata.{key}"), HEADER_BYTES_MAX)?;
     }
     if !(1..=9_999).contains(&occurred_on.year()) {
-        return Err(FormatError::new(
-            "occurred_on",
-            FormatErrorKind::DateOutOfRange,
-        ));
+        return Err(FormatError::new("occurred_on", FormatErrorKind::DateOutOfRange));
     }
     if streams.is_empty() {
         return Err(FormatError::new("streams", FormatErrorKind::Empty));
     }
-    let metadata = serde_json_canonicalizer::to_string(&metadata)
-        .expect("texts by texts always have a canonical text");
+    let metadata = serde_json_canonicalizer::to_string(&metadata).expect("texts by texts always have a canonical text");
     let start = format!(
         "{{\"actor\":{{\"id\":{},\"role\":{},\"unit\":{}}},\"aggregate_id\":\"",
         quoted(&actor.id),
@@ -205,10 +199,7 @@ pub(crate) fn prepare(
             ));
         }
         if stream.events.is_empty() {
-            return Err(FormatError::new(
-                format!("{field}.events"),
-                FormatErrorKind::Empty,
-            ));
+            return Err(FormatError::new(format!("{field}.events"), FormatErrorKind::Empty));
         }
         let key = StreamKey {
             aggregate_type: stream.aggregate_type,
@@ -221,16 +212,8 @@ pub(crate) fn prepare(
         let count = stream.events.len() as u64;
         for (event_index, event) in stream.events.into_iter().enumerate() {
             let field = format!("{field}.events.{event_index}");
-            check_name(
-                &event.event_type,
-                &format!("{field}.event_type"),
-                NAME_BYTES_MAX,
-            )?;
-            check_name(
-                &event.event_version,
-                &format!("{field}.event_version"),
-                NAME_BYTES_MAX,
-            )?;
+            check_name(&event.event_type, &format!("{field}.event_type"), NAME_BYTES_MAX)?;
+            check_name(&event.event_version, &format!("{field}.event_version"), NAME_BYTES_MAX)?;
             let payload_field = format!("{field}.payload");
             let mut payload = event.payload;
             canonical::check(&payload, &payload_field)?;
@@ -244,10 +227,7 @@ pub(crate) fn prepare(
                     content: canonical::to_text(&texts.into()),
                 }
             });
-            for length in [
-                payload.len(),
-                personal.as_ref().map_or(0, |part| part.content.len()),
-            ] {
+            for length in [payload.len(), personal.as_ref().map_or(0, |part| part.content.len())] {
                 if length > PAYLOAD_BYTES_MAX {
                     let kind = FormatErrorKind::TooLong {
                         bytes: length,
@@ -269,12 +249,8 @@ pub(crate) fn prepare(
             );
             if let Some(part) = &personal {
                 let commitment = personal::commitment(&part.salt, part.content.as_bytes());
-                write!(
-                    before_position,
-                    "\"personal_sha256\":\"{}\",",
-                    hex::encode(commitment)
-                )
-                .expect("writing to a String never fails");
+                write!(before_position, "\"personal_sha256\":\"{}\",", hex::encode(commitment))
+                    .expect("writing to a String never fails");
             }
             before_position.push_str("\"position\":");
             let mut after_recorded_at = String::new();
@@ -286,12 +262,9 @@ pub(crate) fn prepare(
                 )
                 .expect("writing to a String never fails");
             }
-            write!(after_recorded_at, ",\"sequence\":{sequence}}}")
-                .expect("writing to a String never fails");
-            let header_bytes = before_position.len()
-                + after_recorded_at.len()
-                + ",\"recorded_at\":".len()
-                + VARIABLE_BYTES_MAX;
+            write!(after_recorded_at, ",\"sequence\":{sequence}}}").expect("writing to a String never fails");
+            let header_bytes =
+                before_position.len() + after_recorded_at.len() + ",\"recorded_at\":".len() + VARIABLE_BYTES_MAX;
             if header_bytes > HEADER_BYTES_MAX {
                 return Err(FormatError::new(
                     "metadata",
@@ -301,10 +274,7 @@ pub(crate) fn prepare(
                     },
                 ));
             }
-            bytes += 512
-                + 2 * header_bytes
-                + payload.len()
-                + personal.as_ref().map_or(0, |part| part.content.len());
+            bytes += 512 + 2 * header_bytes + payload.len() + personal.as_ref().map_or(0, |part| part.content.len());
             events.push(PreparedEvent {
                 stream: stream_index,
                 sequence,

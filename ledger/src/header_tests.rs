@@ -42,22 +42,13 @@ fn prepared(append: Append) -> Result<Prepared, FormatError> {
 #[test]
 fn the_header_is_these_bytes() {
     let payload = json!({"title": "Máy sấy chè", "cost": 350_000_000, "owner": {"$personal": "Giàng A Pháo"}});
-    let prepared = prepared(append(
-        payload,
-        "u1",
-        [("note".to_owned(), "Đề án".to_owned())].into(),
-    ))
-    .expect("allowed");
+    let prepared = prepared(append(payload, "u1", [("note".to_owned(), "Đề án".to_owned())].into())).expect("allowed");
     assert_eq!(
         prepared.events[0].payload,
         r#"{"cost":350000000,"owner":{"$personal":0},"title":"Máy sấy chè"}"#
     );
     assert_eq!(
-        prepared.events[0]
-            .personal
-            .as_ref()
-            .expect("a personal part")
-            .content,
+        prepared.events[0].personal.as_ref().expect("a personal part").content,
         r#"["Giàng A Pháo"]"#
     );
     let first = prepared.events[0].header(9, 1_740_790_800_000_000);
@@ -80,8 +71,7 @@ fn the_header_is_these_bytes() {
     );
     let second = prepared.events[1].header(10, 1_740_790_800_000_000);
     assert!(
-        second.contains(r#""command_index":1,"#)
-            && second.ends_with(r#""recorded_at":1740790800000000,"sequence":6}"#),
+        second.contains(r#""command_index":1,"#) && second.ends_with(r#""recorded_at":1740790800000000,"sequence":6}"#),
         "{second}"
     );
     assert!(
@@ -95,12 +85,7 @@ fn a_header_reads_back() {
     let prepared = prepared(append(json!({}), "u1", BTreeMap::new())).expect("allowed");
     let header: Header = serde_json::from_str(&prepared.events[0].header(1, 2)).expect("readable");
     assert_eq!(
-        (
-            header.position,
-            header.recorded_at,
-            header.sequence,
-            header.format
-        ),
+        (header.position, header.recorded_at, header.sequence, header.format),
         (1, 2, 5, FORMAT)
     );
     assert_eq!(header.to_text(), prepared.events[0].header(1, 2));

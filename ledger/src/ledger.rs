@@ -108,13 +108,10 @@ impl Ledger {
                 wanted,
             });
         }
-        let search_key = row
-            .search_key
-            .try_into()
-            .map_err(|_| LedgerError::Damaged {
-                position: 0,
-                what: "the search key has not 32 bytes".to_owned(),
-            })?;
+        let search_key = row.search_key.try_into().map_err(|_| LedgerError::Damaged {
+            position: 0,
+            what: "the search key has not 32 bytes".to_owned(),
+        })?;
         let counters = Arc::new(Counters::default());
         let known = Arc::new(watch::Sender::new(0));
         let close = Arc::new(Notify::new());
@@ -209,10 +206,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Only when the ledger can't take a batch at all; each command has its own answer otherwise.
-    pub async fn append_batch(
-        &self,
-        appends: Vec<Append>,
-    ) -> Result<Vec<Result<Receipt, AppendError>>, LedgerError> {
+    pub async fn append_batch(&self, appends: Vec<Append>) -> Result<Vec<Result<Receipt, AppendError>>, LedgerError> {
         let mut answers: Vec<Result<Receipt, AppendError>> = Vec::with_capacity(appends.len());
         let mut batch = Vec::with_capacity(appends.len());
         let mut places = Vec::with_capacity(appends.len());
@@ -237,10 +231,7 @@ impl Ledger {
         self.0.counters.queue_len.fetch_add(count, Relaxed);
         self.0.counters.queue_bytes.fetch_add(bytes, Relaxed);
         place.send(Job::Batch(batch, answer));
-        for (index, answer) in places
-            .into_iter()
-            .zip(answered.await.map_err(|_| LedgerError::Closed)?)
-        {
+        for (index, answer) in places.into_iter().zip(answered.await.map_err(|_| LedgerError::Closed)?) {
             answers[index] = answer;
         }
         Ok(answers)
@@ -292,12 +283,7 @@ impl Ledger {
     /// Takes no more appends, finishes those that wait, ends the writer. Reading goes on; closing the database is its owner's business.
     pub async fn close(&self) {
         self.0.close.notify_one();
-        let writer = self
-            .0
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer
             && let Err(error) = writer.await
         {
@@ -307,7 +293,8 @@ impl Ledger {
 
     async fn poll(&self) -> Result<(), LedgerError> {
         let sql = r#"SELECT "end" FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
-        let end: Option<i64> = on_database!(self.database(), pool => sqlx::query_scalar(sql).bind(self.id()).fetch_optional(pool).await)?;
+        let end: Option<i64> =
+            on_database!(self.database(), pool => sqlx::query_scalar(sql).bind(self.id()).fetch_optional(pool).await)?;
         let end = end.unwrap_or(0).unsigned_abs();
         self.0
             .known
@@ -332,10 +319,7 @@ async fn keep_polling(ledger: Weak<Inner>) {
     }
 }
 
-async fn find(
-    database: &Database,
-    options: &LedgerOptions,
-) -> Result<Option<LedgerRow>, sqlx::Error> {
+async fn find(database: &Database, options: &LedgerOptions) -> Result<Option<LedgerRow>, sqlx::Error> {
     let sql = "SELECT id, name, demo, search_key FROM ledgers WHERE id = $1 OR name = $2 OR ($2 = '' AND (SELECT count(*) FROM ledgers) = 1)
         ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1";
     on_database!(database, pool => sqlx::query_as(sql).bind(options.id).bind(&options.name).fetch_optional(pool).await)
@@ -352,21 +336,12 @@ async fn create(database: &Database, options: &LedgerOptions) -> Result<(), sqlx
         .execute(pool).await.map(drop))
 }
 
-async fn no_ledger(
-    database: &Database,
-    options: &LedgerOptions,
-) -> Result<LedgerError, sqlx::Error> {
+async fn no_ledger(database: &Database, options: &LedgerOptions) -> Result<LedgerError, sqlx::Error> {
     let sql = "SELECT name FROM ledgers ORDER BY name LIMIT 20";
-    let names: Vec<String> =
-        on_database!(database, pool => sqlx::query_scalar(sql).fetch_all(pool).await)?;
+    let names: Vec<String> = on_database!(database, pool => sqlx::query_scalar(sql).fetch_all(pool).await)?;
     let wanted = match options.id {
         Some(id) => format!("`{}` ({id})", options.name),
         None => format!("`{}`", options.name),
     };
-    let found = if names.is_empty() {
-        "it is empty".to_owned()
-    } else {
-        format!("there are: {}", names.join(", "))
-    };
-    Ok(LedgerError::NoLedger { wanted, found })
+    Ok(LedgerError::NoLedger { wanted, names })
 }

@@ -36,15 +36,10 @@ mod writer;
 
 pub use canonical::normalize;
 pub use database::{Access, Database};
-pub use environment::{
-    Clock, Entropy, Environment, ManualClock, SeededEntropy, SystemClock, SystemEntropy,
-};
+pub use environment::{Clock, Entropy, Environment, ManualClock, SeededEntropy, SystemClock, SystemEntropy};
 pub use error::{AppendError, DatabaseError, FormatError, FormatErrorKind, LedgerError};
 pub use ledger::{Ledger, LedgerOptions};
-pub use model::{
-    Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredReceipt, StreamAppend,
-    StreamReceipt,
-};
+pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredReceipt, StreamAppend, StreamReceipt};
 pub use stats::Stats;
 pub use store::{AggregateStore, Envelope, ExecuteError, Executed, StoreContext};
 pub use verify::{Fault, VerifyReport};

@@ -18,8 +18,7 @@ pub const MARK: &str = "$personal";
 /// The keyed hash by which a searchable text is found, lower-case hex.
 #[must_use]
 pub fn search_hash(search_key: &[u8; 32], text: &str) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(search_key).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(search_key).expect("HMAC takes keys of any length");
     mac.update(text.as_bytes());
     hex::encode(mac.finalize().into_bytes())
 }
@@ -27,22 +26,14 @@ pub fn search_hash(search_key: &[u8; 32], text: &str) -> String {
 /// What the header says about a personal part: `SHA-256(salt || content)`.
 #[must_use]
 pub fn commitment(salt: &[u8], content: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update(salt)
-        .chain_update(content)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(salt).chain_update(content).finalize().into()
 }
 
 /// Takes the personal texts out of a payload.
 ///
 /// # Errors
 /// When an object with the key `$personal` is not of one of the agreed forms, with its path below `field`.
-pub fn split(
-    payload: &mut Value,
-    search_key: &[u8; 32],
-    field: &str,
-) -> Result<Vec<String>, FormatError> {
+pub fn split(payload: &mut Value, search_key: &[u8; 32], field: &str) -> Result<Vec<String>, FormatError> {
     let mut texts = Vec::new();
     split_level(payload, search_key, &mut texts, &mut Path::new(field))?;
     Ok(texts)
@@ -56,16 +47,14 @@ fn split_level(
 ) -> Result<(), FormatError> {
     match value {
         Value::Array(items) => items.iter_mut().enumerate().try_for_each(|(index, item)| {
-            path.below(&index.to_string(), |path| {
-                split_level(item, search_key, texts, path)
-            })
+            path.below(&index.to_string(), |path| split_level(item, search_key, texts, path))
         }),
         Value::Object(entries) if entries.contains_key(MARK) => {
             split_object(entries, search_key, texts).map_err(|kind| path.error(kind))
         }
-        Value::Object(entries) => entries.iter_mut().try_for_each(|(key, item)| {
-            path.below(key, |path| split_level(item, search_key, texts, path))
-        }),
+        Value::Object(entries) => entries
+            .iter_mut()
+            .try_for_each(|(key, item)| path.below(key, |path| split_level(item, search_key, texts, path))),
         _ => Ok(()),
     }
 }
@@ -89,10 +78,7 @@ fn split_object(
     match entries.remove(MARK) {
         Some(Value::String(text)) => {
             if searchable {
-                sealed.insert(
-                    "search".to_owned(),
-                    Value::String(search_hash(search_key, &text)),
-                );
+                sealed.insert("search".to_owned(), Value::String(search_hash(search_key, &text)));
             }
             sealed.insert(MARK.to_owned(), Value::from(texts.len()));
             texts.push(text);
@@ -167,8 +153,7 @@ mod tests {
             json!({"$personal": "x", "more": 1}),
             json!({"$personal": "x", "searchable": "yes"}),
         ] {
-            let error =
-                split(&mut json!({"a": [malformed]}), &KEY, "payload").expect_err("malformed");
+            let error = split(&mut json!({"a": [malformed]}), &KEY, "payload").expect_err("malformed");
             assert_eq!(
                 (error.field.as_str(), error.kind),
                 ("payload.a.0", FormatErrorKind::Personal)
@@ -180,10 +165,7 @@ mod tests {
     fn the_search_hash_is_hmac_sha_256() {
         // Made with Python: `hmac.new(bytes(32), b"abc", "sha256").hexdigest()`.
         let hash = search_hash(&[0; 32], "abc");
-        assert_eq!(
-            hash,
-            "fd7adb152c05ef80dccf50a1fa4c05d5a3ec6da95575fc312ae7c5d091836351"
-        );
+        assert_eq!(hash, "fd7adb152c05ef80dccf50a1fa4c05d5a3ec6da95575fc312ae7c5d091836351");
         assert_ne!(hash, search_hash(&[1; 32], "abc"));
     }
 }

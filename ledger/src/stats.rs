@@ -4,8 +4,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Upper bounds of the commit-time buckets in microseconds; a last, unbounded bucket follows.
 pub const COMMIT_MICROS_BUCKETS: [u64; 12] = [
-    500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000,
-    5_000_000,
+    500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 5_000_000,
 ];
 /// Upper bounds of the batch-size buckets in appends; a last, unbounded bucket follows.
 pub const BATCH_SIZE_BUCKETS: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 512];
@@ -79,13 +78,8 @@ impl Counters {
         self.events.fetch_add(events, Relaxed);
         self.last_commit_micros.store(micros, Relaxed);
         self.commit_micros_sum.fetch_add(micros, Relaxed);
-        count(
-            &self.commit_micros_buckets
-                [COMMIT_MICROS_BUCKETS.partition_point(|bound| *bound < micros)],
-        );
-        count(
-            &self.batch_size_buckets[BATCH_SIZE_BUCKETS.partition_point(|bound| *bound < appends)],
-        );
+        count(&self.commit_micros_buckets[COMMIT_MICROS_BUCKETS.partition_point(|bound| *bound < micros)]);
+        count(&self.batch_size_buckets[BATCH_SIZE_BUCKETS.partition_point(|bound| *bound < appends)]);
     }
 
     pub(crate) fn snapshot(&self, queue_max: usize) -> Stats {
@@ -99,9 +93,7 @@ impl Counters {
             events: read(&self.events),
             last_commit_micros: read(&self.last_commit_micros),
             commit_micros_sum: read(&self.commit_micros_sum),
-            commit_micros_buckets: std::array::from_fn(|index| {
-                read(&self.commit_micros_buckets[index])
-            }),
+            commit_micros_buckets: std::array::from_fn(|index| read(&self.commit_micros_buckets[index])),
             batch_size_buckets: std::array::from_fn(|index| read(&self.batch_size_buckets[index])),
             conflicts: read(&self.conflicts),
             repeats: read(&self.repeats),

@@ -8,11 +8,7 @@ pub type Hash = [u8; 32];
 /// The hash of a leaf: `SHA-256(0x00 || leaf)` (RFC 6962 §2.1).
 #[must_use]
 pub fn leaf_hash(leaf: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(leaf)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
 }
 
 /// The hash of an inner node: `SHA-256(0x01 || left || right)` (RFC 6962 §2.1).
@@ -66,10 +62,7 @@ impl Frontier {
     pub fn push(&mut self, leaf: Hash) {
         let mut node = leaf;
         for _ in 0..self.size.trailing_ones() {
-            let left = self
-                .hashes
-                .pop()
-                .expect("a set bit of the size stands for one hash");
+            let left = self.hashes.pop().expect("a set bit of the size stands for one hash");
             node = node_hash(&left, &node);
         }
         self.hashes.push(node);

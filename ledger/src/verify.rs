@@ -21,7 +21,8 @@ const FAULTS_MAX: usize = 10_000;
 
 const COMMITS: &str = r#"SELECT start, "end", root, frontier, recorded_at FROM commits WHERE ledger = $1 AND start > $2 ORDER BY start LIMIT $3"#;
 const LAST_POSITION: &str = "SELECT max(position) FROM events WHERE ledger = $1";
-const ORPHANS: &str = "SELECT p.position FROM personal_data p LEFT JOIN events e ON e.ledger = p.ledger AND e.position = p.position
+const ORPHANS: &str =
+    "SELECT p.position FROM personal_data p LEFT JOIN events e ON e.ledger = p.ledger AND e.position = p.position
 WHERE p.ledger = $1 AND e.position IS NULL ORDER BY p.position LIMIT 1000";
 
 /// What a verification found.
@@ -64,10 +65,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Only when the database can't be read; what is wrong in it is in the report.
-    pub async fn verify(
-        &self,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<VerifyReport, LedgerError> {
+    pub async fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, LedgerError> {
         let total = self.head().await?.position;
         let mut check = Check::new(self);
         let mut commits = Commits {
@@ -112,7 +110,10 @@ impl Ledger {
         // Others may commit meanwhile: only what no commit covers is a fault.
         let covered = self.head().await?.position;
         if let Some(last) = last.map(i64::unsigned_abs).filter(|last| *last > covered) {
-            check.fault(last, format!("events up to position {last} stand behind the last commit, which ends at {covered}"));
+            check.fault(
+                last,
+                format!("events up to position {last} stand behind the last commit, which ends at {covered}"),
+            );
         }
         for orphan in orphans {
             check.fault(
@@ -212,19 +213,13 @@ impl<'a> Check<'a> {
         }
         self.commit_end = commit.end;
         if commit.recorded_at < self.recorded_at {
-            self.fault(
-                position,
-                "the commit is older than the one before".to_owned(),
-            );
+            self.fault(position, "the commit is older than the one before".to_owned());
         }
         self.recorded_at = self.recorded_at.max(commit.recorded_at);
         if self.position != commit.end {
             self.fault(
                 position,
-                format!(
-                    "the commit ends at {}, but its last event is missing",
-                    commit.end
-                ),
+                format!("the commit ends at {}, but its last event is missing", commit.end),
             );
         }
         if commit.root != self.tree.root() {
@@ -284,28 +279,20 @@ impl<'a> Check<'a> {
         self.command_order(row);
         match serde_json::from_str::<Header>(&row.header) {
             Ok(header) => self.columns(row, &header),
-            Err(error) => self.fault(
-                position,
-                format!("the header is not one of this format: {error}"),
-            ),
+            Err(error) => self.fault(position, format!("the header is not one of this format: {error}")),
         }
     }
 
     /// A command's events stand one after the other, counted from 0.
     fn command_order(&mut self, row: &EventRow) {
         let expected = match &self.command {
-            Some((actor, command, index)) if *actor == row.actor && *command == row.command_id => {
-                index + 1
-            }
+            Some((actor, command, index)) if *actor == row.actor && *command == row.command_id => index + 1,
             _ => 0,
         };
         if row.command_index != expected {
             self.fault(
                 row.position.unsigned_abs(),
-                format!(
-                    "command_index is {}, expected {expected}",
-                    row.command_index
-                ),
+                format!("command_index is {}, expected {expected}", row.command_index),
             );
         }
         self.command = Some((row.actor.clone(), row.command_id, row.command_index));
@@ -315,17 +302,11 @@ impl<'a> Check<'a> {
         let position = row.position.unsigned_abs();
         let metadata = serde_json_canonicalizer::to_string(&header.metadata).unwrap_or_default();
         let comparisons = [
-            (
-                "header (its canonical form)",
-                header.to_text() == row.header,
-            ),
+            ("header (its canonical form)", header.to_text() == row.header),
             ("format", header.format == FORMAT),
             ("ledger", header.ledger == self.ledger.id()),
             ("position", header.position == position),
-            (
-                "aggregate_type",
-                header.aggregate_type == row.aggregate_type,
-            ),
+            ("aggregate_type", header.aggregate_type == row.aggregate_type),
             ("aggregate_id", header.aggregate_id == row.aggregate_id),
             ("sequence", header.sequence == row.sequence.unsigned_abs()),
             ("event_type", header.event_type == row.event_type),
@@ -352,10 +333,7 @@ impl<'a> Check<'a> {
         ];
         for (column, equal) in comparisons {
             if !equal {
-                self.fault(
-                    position,
-                    format!("{column} differs from what the header says"),
-                );
+                self.fault(position, format!("{column} differs from what the header says"));
             }
         }
         match (&header.personal_sha256, &row.salt, &row.content) {

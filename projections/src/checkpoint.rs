@@ -34,7 +34,7 @@ pub(crate) static CHECKPOINT: Table = Table {
     ],
     key: 1,
     indexes: &[],
-    write: Write::Append,
+    write: Write::Add,
 };
 
 /// What a checkpoint says.

@@ -115,13 +115,24 @@ impl ProjectionError {
         }
     }
 
-    /// Whether the tables are gone: somebody swapped in another generation meanwhile.
-    pub(crate) fn is_gone(&self) -> bool {
+    /// Whether the tables are not there.
+    pub(crate) fn is_missing(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else {
             return false;
         };
         // PostgreSQL: undefined_table, invalid_schema_name. SQLite says it in words only.
         matches!(error.code().as_deref(), Some("42P01" | "3F000")) || error.message().starts_with("no such table")
+    }
+
+    /// Whether the tables may be gone, because somebody swapped in another generation meanwhile: look for it once before giving up.
+    pub(crate) fn is_gone(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // SQLite stumbles over files that are no longer there: IOERR and CANTOPEN in the low byte, READONLY_DBMOVED.
+        let code: Option<u32> = error.code().and_then(|code| code.parse().ok());
+        let is_stumbling = code.is_some_and(|code| matches!(code & 0xff, 10 | 14) || code == 1032);
+        self.is_missing() || error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() && is_stumbling
     }
 }
 

@@ -37,6 +37,7 @@ mod checkpoint;
 mod dashboard;
 mod error;
 mod generation;
+mod pace;
 mod paging;
 mod projector;
 mod read_models;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use dean_ledger::Ledger;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::cell::{Cell, Kind, Row};
 use crate::checkpoint;
 use crate::error::{ProjectionError, Result};
 use crate::generation::{Catalog, Generation};
 use crate::holder;
+use crate::pace::Moment;
 use crate::table::Dialect;
 
 /// How long the knowledge of which generation is live is relied on.
@@ -28,7 +28,7 @@ pub struct ReadModels {
 #[derive(Debug)]
 struct Inner {
     catalog: Catalog,
-    live: Mutex<Option<(Arc<Generation>, Instant)>>,
+    live: Mutex<Option<(Arc<Generation>, Moment)>>,
     /// The position that this process's runner has folded.
     folded: watch::Sender<u64>,
 }
@@ -50,7 +50,7 @@ impl ReadModels {
                 generation
             }
         };
-        let live = Mutex::new(Some((Arc::new(live), Instant::now())));
+        let live = Mutex::new(Some((Arc::new(live), Moment::now())));
         Ok(Self {
             inner: Arc::new(Inner {
                 catalog,
@@ -68,7 +68,7 @@ impl ReadModels {
     pub(crate) async fn generation(&self) -> Result<Arc<Generation>> {
         let known = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((generation, seen)) = &known
-            && seen.elapsed() < LIVE_KNOWN_FOR
+            && !seen.is_past(LIVE_KNOWN_FOR)
         {
             return Ok(Arc::clone(generation));
         }
@@ -78,7 +78,7 @@ impl ReadModels {
             _ => Arc::new(self.inner.catalog.live().await?.ok_or(ProjectionError::NoGeneration)?),
         };
         let mut live = self.inner.live.lock().unwrap_or_else(PoisonError::into_inner);
-        *live = Some((Arc::clone(&generation), Instant::now()));
+        *live = Some((Arc::clone(&generation), Moment::now()));
         Ok(generation)
     }
 
@@ -135,22 +135,21 @@ impl ReadModels {
     /// # Errors
     /// The database's.
     pub async fn wait_for(&self, position: u64, max: Duration) -> Result<bool> {
-        let deadline = Instant::now() + max;
         let mut folded = self.inner.folded.subscribe();
-        loop {
-            // In time even where the database is slow to answer.
-            match tokio::time::timeout_at(deadline, self.position()).await {
-                Ok(reached) if reached.as_ref().is_ok_and(|reached| *reached >= position) => return Ok(true),
-                Ok(Err(error)) if !error.is_passing() => return Err(error),
-                Ok(_) => {}
-                Err(_) => return Ok(false),
+        let reached = async {
+            loop {
+                match self.position().await {
+                    Ok(reached) if reached >= position => return Ok(()),
+                    Err(error) if !error.is_passing() => return Err(error),
+                    Ok(_) | Err(_) => {}
+                }
+                // Woken by our own runner, or else by the time: another process may be the one that folds.
+                let _ = tokio::time::timeout(POSITION_POLL, folded.changed()).await;
             }
-            let poll = (Instant::now() + POSITION_POLL).min(deadline);
-            // Woken by our own runner, or else by the time: another process may be the one that folds.
-            let _ = tokio::time::timeout_at(poll, folded.changed()).await;
-            if Instant::now() >= deadline {
-                return Ok(self.position().await? >= position);
-            }
-        }
+        };
+        // In time even where the database is slow to answer.
+        tokio::time::timeout(max, reached)
+            .await
+            .map_or(Ok(false), |reached| reached.map(|()| true))
     }
 }

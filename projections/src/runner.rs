@@ -10,20 +10,20 @@ use std::time::Duration;
 use dean_ledger::Ledger;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::checkpoint::{self, Age, LEASE_POLL, LEASE_RENEWAL};
 use crate::error::{ProjectionError, Result};
 use crate::holder;
+use crate::pace::Moment;
 use crate::projector::{Batch, CATCH_UP_EVENTS, Folded, Projector};
 use crate::read_models::ReadModels;
 use crate::rebuild::build;
 
-/// Before looking for the live generation again, when the one at hand has gone.
-const GONE_PAUSE: Duration = Duration::from_millis(20);
-const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// How often a long building tells how far it is.
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What a runner does at the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,12 +147,13 @@ impl Running {
                     return;
                 }
                 Ok(Ended::Lost) => self.models.forget_generation(),
-                Err(error) if error.is_gone() => {
-                    self.models.forget_generation();
-                    tokio::time::sleep(GONE_PAUSE).await;
-                }
                 Err(error) if error.is_passing() => {
-                    tracing::warn!(%error, retry_in_ms = backoff.as_millis(), "keeping the read models failed; trying again");
+                    if error.is_gone() && backoff == BACKOFF_MIN {
+                        tracing::debug!(%error, "looking for the read models that took the place of these");
+                    } else {
+                        let retry_in_ms = backoff.as_millis();
+                        tracing::warn!(%error, retry_in_ms, "keeping the read models failed; trying again");
+                    }
                     self.become_state(RunnerState::Retrying(error.to_string()));
                     self.models.forget_generation();
                     if self.pause(backoff).await {
@@ -210,7 +211,7 @@ impl Running {
 
     async fn lead(&mut self, projector: &mut Projector) -> Result<Ended> {
         let ledger = self.ledger.id();
-        let mut renewed = Instant::now();
+        let mut renewed = Moment::now();
         let mut batch = Batch::read(&self.ledger, projector.position, CATCH_UP_EVENTS).await?;
         loop {
             if self.is_stopped() {
@@ -232,7 +233,7 @@ impl Running {
                 if folded? == Folded::Lost {
                     return Ok(Ended::Lost);
                 }
-                renewed = Instant::now();
+                renewed = Moment::now();
                 self.note(projector.position);
                 self.models.announce(projector.position);
                 if let Some(fault) = batch.into_fault() {
@@ -247,11 +248,11 @@ impl Running {
             if let Some(fault) = batch.into_fault() {
                 return Err(fault);
             }
-            if renewed.elapsed() >= LEASE_RENEWAL {
+            if renewed.is_past(LEASE_RENEWAL) {
                 if !checkpoint::lease(&projector.generation.store, ledger, self.holder).await? {
                     return Ok(Ended::Lost);
                 }
-                renewed = Instant::now();
+                renewed = Moment::now();
             }
             self.await_events(projector.position).await;
             batch = Batch::read(&self.ledger, projector.position, CATCH_UP_EVENTS).await?;
@@ -292,10 +293,10 @@ impl Running {
         tracing::info!("building new read models: those that are there were made by an older version, or are gone");
         self.become_state(RunnerState::Building);
         let ledger = self.ledger.clone();
-        let mut reported = Instant::now();
+        let mut reported = Moment::now();
         let progress = move |position, head| {
-            if reported.elapsed() >= Duration::from_secs(5) {
-                reported = Instant::now();
+            if reported.is_past(REPORT_INTERVAL) {
+                reported = Moment::now();
                 tracing::info!(position, head, "building new read models");
             }
         };

@@ -51,7 +51,7 @@ pub const fn internal(name: &'static str, kind: Kind) -> Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
     /// Rows are only added: one for each event.
-    Append,
+    Add,
     /// One row for each project, overwritten.
     Overwrite,
     /// Several rows for each project, replaced all together.

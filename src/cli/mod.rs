@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use dean_ledger::{Access, Database, Environment, Ledger, LedgerOptions};
+use dean_ledger::{Access, Database, Environment, Ledger, LedgerError, LedgerOptions};
 use uuid::Uuid;
 
 use crate::engine::AsOf;
@@ -59,12 +59,28 @@ pub(super) struct StoreArgs {
     /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long, env = "DEAN_DATABASE", default_value = "sqlite:dean.db", value_name = "URL")]
     database: String,
+    /// Name of the ledger, where the database holds several
+    #[arg(
+        long,
+        env = "DEAN_LEDGER",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "NAME"
+    )]
+    ledger: String,
 }
 
 impl StoreArgs {
     async fn open(&self, access: Access) -> Result<Ledger, CliError> {
         let database = Database::open(&self.database, access).await?;
-        open_ledger(database, LEDGER_NAME, false, None, Environment::system()).await
+        let environment = Environment::system();
+        match open_ledger(database.clone(), &self.ledger, false, None, environment.clone()).await {
+            // Serving an empty database makes its first ledger, and that one needs a name.
+            Err(LedgerError::NoLedger { names, .. }) if names.is_empty() && matches!(access, Access::Serve) => {
+                Ok(open_ledger(database, LEDGER_NAME, false, None, environment).await?)
+            }
+            opened => Ok(opened?),
+        }
     }
 }
 
@@ -74,7 +90,7 @@ async fn open_ledger(
     demo: bool,
     id: Option<Uuid>,
     environment: Environment,
-) -> Result<Ledger, CliError> {
+) -> Result<Ledger, LedgerError> {
     let options = LedgerOptions {
         name: name.to_owned(),
         demo,
@@ -83,7 +99,7 @@ async fn open_ledger(
         queue_max: APPEND_QUEUE_MAX,
         batch_max: APPEND_BATCH_MAX,
     };
-    Ok(Ledger::open(database, options).await?)
+    Ledger::open(database, options).await
 }
 
 /// Parses the arguments, runs the command, reports its failure.

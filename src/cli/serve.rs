@@ -1,5 +1,6 @@
 //! `dean serve` and `dean demo`: open the ledger, start the projections, serve until asked to stop, drain.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -152,7 +153,8 @@ impl ListenArgs {
             EnvFilter::try_new(&self.log).map_err(|error| format!("--log {:?} is not a filter: {error}", self.log))?;
         let logs = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr);
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
             LogFormat::Text => logs.init(),
             LogFormat::Json => logs.json().init(),

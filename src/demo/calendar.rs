@@ -41,7 +41,8 @@ pub(super) fn working(date: NaiveDate) -> NaiveDate {
 
 /// Weekends and the fixed holidays (Bộ luật Lao động: 1/1, 30/4, 1/5, 2/9).
 fn is_free(date: NaiveDate) -> bool {
-    matches!(date.weekday(), Weekday::Sat | Weekday::Sun) || matches!((date.month(), date.day()), (1, 1) | (4, 30) | (5, 1) | (9, 2))
+    matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
+        || matches!((date.month(), date.day()), (1, 1) | (4, 30) | (5, 1) | (9, 2))
 }
 
 /// The first day of a month.
@@ -56,7 +57,11 @@ pub(super) fn start_of(index: u32, count: u32) -> (u16, NaiveDate) {
     let scaled = u64::from(index) * years;
     let count = u64::from(count.max(1));
     let year = PLAN_YEARS.start() + u16::try_from(scaled / count).unwrap_or(0);
-    let first = if year == *PLAN_YEARS.start() { later(FIRST_DAY, 1) } else { in_year(i32::from(year) - 1, 1, 6) };
+    let first = if year == *PLAN_YEARS.start() {
+        later(FIRST_DAY, 1)
+    } else {
+        in_year(i32::from(year) - 1, 1, 6)
+    };
     let last = in_year(i32::from(year) - 1, 6, 22);
     let window = u64::try_from((last - first).num_days()).unwrap_or(0);
     let offset = (scaled % count) * window / count;

@@ -87,7 +87,9 @@ pub(super) const ITEMS: &[Item] = items![
 
 /// The plainest item, for projects whose course needs machines at a firm.
 pub(super) fn machine(index: usize) -> &'static Item {
-    let machines = ITEMS.iter().filter(|item| item.kind == "MM" && item.trade != Trade::Minerals);
+    let machines = ITEMS
+        .iter()
+        .filter(|item| item.kind == "MM" && item.trade != Trade::Minerals);
     let count = machines.clone().count().max(1);
     machines.into_iter().nth(index % count).unwrap_or(&ITEMS[0])
 }

@@ -7,7 +7,8 @@ use dean_aggregates::money::Dong;
 use dean_aggregates::personal::{PersonalId, PersonalText};
 use dean_aggregates::places::{Places, Province};
 use dean_aggregates::project::content::{
-    Beneficiary, Body, Content, LegalForm, Level, Place, PlacePriority, ProjectKind, Results, Selection, SupportLine, Trade,
+    Beneficiary, Body, Content, LegalForm, Level, Place, PlacePriority, ProjectKind, Results, Selection, SupportLine,
+    Trade,
 };
 use dean_aggregates::rules::{Pinned, RuleSet};
 
@@ -34,7 +35,11 @@ pub(super) fn province<'a>(places: &'a Places, on: NaiveDate, dice: &mut Dice) -
 /// Whole million đồng, rounded down, but not to nothing.
 pub(super) fn rounded(amount: Dong) -> Dong {
     let whole = amount.get() / ROUND_TO * ROUND_TO;
-    if whole == 0 { amount } else { Dong::new(whole).unwrap_or(amount) }
+    if whole == 0 {
+        amount
+    } else {
+        Dong::new(whole).unwrap_or(amount)
+    }
 }
 
 fn million(amount: u32) -> Dong {
@@ -70,7 +75,12 @@ impl Writer<'_> {
     fn real(&mut self, real: &RealProject) -> Content {
         let is_group = real.beneficiaries.len() > 1;
         // Where somebody produces is not published; the province is.
-        let place = Place { province: self.province.code.clone(), district: None, commune: None, priority: real.place };
+        let place = Place {
+            province: self.province.code.clone(),
+            district: None,
+            commune: None,
+            priority: real.place,
+        };
         let beneficiaries: Vec<Beneficiary> = (1..)
             .zip(real.beneficiaries)
             .map(|(number, (name, form))| Beneficiary {
@@ -104,7 +114,11 @@ impl Writer<'_> {
         };
         let name = format!("{} {} tại {}", real.verb, real.item, real.province_name);
         Content {
-            kind: if is_group { ProjectKind::Group } else { ProjectKind::Specific },
+            kind: if is_group {
+                ProjectKind::Group
+            } else {
+                ProjectKind::Specific
+            },
             beneficiaries: if is_group { Vec::new() } else { beneficiaries },
             ..self.frame(name, vec![line], 0)
         }
@@ -143,9 +157,15 @@ impl Writer<'_> {
         }
         let first = &lines[0];
         let place_name = first.place.commune.clone().unwrap_or_default();
-        let verb = ITEMS.iter().find(|item| item.kind == first.kind && item.item == first.item).map_or("", |item| item.verb);
+        let verb = ITEMS
+            .iter()
+            .find(|item| item.kind == first.kind && item.item == first.item)
+            .map_or("", |item| item.verb);
         let name = match fate {
-            Fate::Key => format!("Đề án điểm: {verb} {} gắn với xây dựng thương hiệu, {place_name}, {}", first.item, self.province.name),
+            Fate::Key => format!(
+                "Đề án điểm: {verb} {} gắn với xây dựng thương hiệu, {place_name}, {}",
+                first.item, self.province.name
+            ),
             _ if is_group => format!("{verb} {} (đề án nhóm), {}", first.item, self.province.name),
             _ => format!("{verb} {}, {place_name}, {}", first.item, self.province.name),
         };
@@ -156,17 +176,27 @@ impl Writer<'_> {
             _ => ProjectKind::Specific,
         };
         let more_years = u16::from(fate == Fate::Key);
-        Content { kind, beneficiaries, ..self.frame(name, lines, more_years) }
+        Content {
+            kind,
+            beneficiaries,
+            ..self.frame(name, lines, more_years)
+        }
     }
 
     fn frame(&mut self, name: String, lines: Vec<SupportLine>, more_years: u16) -> Content {
-        let by_tender = lines.iter().any(|line| self.rules.value.kind(&line.kind).is_some_and(|kind| kind.tender));
+        let by_tender = lines
+            .iter()
+            .any(|line| self.rules.value.kind(&line.kind).is_some_and(|kind| kind.tender));
         let year = i32::from(self.subject.plan_year);
         let item = lines.first().map(|line| line.item.clone()).unwrap_or_default();
         Content {
             name,
             kind: ProjectKind::Specific,
-            selection: if by_tender { Selection::Tender } else { Selection::Review },
+            selection: if by_tender {
+                Selection::Tender
+            } else {
+                Selection::Review
+            },
             starts_on: in_year(year, 1, 15),
             ends_on: in_year(year + i32::from(more_years), 11, 28),
             coordinators: Vec::new(),
@@ -228,18 +258,25 @@ impl Writer<'_> {
     pub(super) fn beneficiary(&mut self, number: u16, item: &Item) -> Beneficiary {
         let rules = &self.rules.value;
         let wanted = item.forms[self.dice.index(item.forms.len())];
-        let legal_form = if rules.is_eligible(wanted, self.on) { wanted } else { LegalForm::Company };
+        let legal_form = if rules.is_eligible(wanted, self.on) {
+            wanted
+        } else {
+            LegalForm::Company
+        };
         let is_household = legal_form == LegalForm::Household;
         let has_personal_code = is_household && self.on > DISTRICTS_UNTIL;
         let digits = if has_personal_code { 12 } else { 10 };
-        let tax_code: String = (0..digits).map(|_| char::from(b'0' + u8::try_from(self.dice.between(0, 9)).unwrap_or(0))).collect();
+        let tax_code: String = (0..digits)
+            .map(|_| char::from(b'0' + u8::try_from(self.dice.between(0, 9)).unwrap_or(0)))
+            .collect();
         let priority = self.priority(item);
         Beneficiary {
             number,
             name: PersonalText::new(names::firm(self.dice, legal_form, &self.province.name)),
             legal_form,
             tax_code: Some(PersonalId::new(tax_code)),
-            registered_office: is_household.then(|| PersonalText::new(format!("{}, {}", names::commune(self.dice), self.province.name))),
+            registered_office: is_household
+                .then(|| PersonalText::new(format!("{}, {}", names::commune(self.dice), self.province.name))),
             place: self.place(priority),
             trade: item.trade,
             capital: Some(million(self.dice.between(3, 200) * 100)),
@@ -267,7 +304,9 @@ impl Writer<'_> {
             counterpart: Dong::ZERO,
             priority_uplift,
         };
-        let limit = rules.kind(item.kind).map_or(cost, |kind| rules.limit(kind, &line).limit);
+        let limit = rules
+            .kind(item.kind)
+            .map_or(cost, |kind| rules.limit(kind, &line).limit);
         let share = self.dice.between(70, 100);
         line.support = rounded(limit.share(dean_aggregates::money::Rate::percent(share)));
         line.counterpart = cost.saturating_sub(line.support);
@@ -298,7 +337,10 @@ pub(super) fn group_plan(content: &Content, writer: &mut Writer<'_>) -> (Vec<Ben
                 }
                 None => writer.beneficiary(number, machine(usize::from(number))),
             };
-            beneficiary.place = Place { commune: beneficiary.place.commune, ..line.place.clone() };
+            beneficiary.place = Place {
+                commune: beneficiary.place.commune,
+                ..line.place.clone()
+            };
             let (cost, support) = (share(line.cost), share(line.support));
             lines.push(SupportLine {
                 number,

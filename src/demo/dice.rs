@@ -67,5 +67,9 @@ pub(super) fn command_id(environment: &Environment, seed: u64, project: u64, ste
 
 /// A text for requests' fingerprints and papers' scans: the SHA-256 of what makes the entry unique.
 pub(super) fn fingerprint(id: Uuid, step: &str) -> [u8; 32] {
-    Sha256::new().chain_update(id.as_bytes()).chain_update(step.as_bytes()).finalize().into()
+    Sha256::new()
+        .chain_update(id.as_bytes())
+        .chain_update(step.as_bytes())
+        .finalize()
+        .into()
 }

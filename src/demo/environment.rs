@@ -36,7 +36,13 @@ pub fn environment(plan: Plan) -> (Environment, Switch) {
         now_micros: AtomicI64::new(evening(FIRST_DAY)),
         entropy: Mutex::new(Some(SeededEntropy::new(plan.mixed_seed()))),
     });
-    (Environment { clock: simulation.clone(), entropy: simulation.clone() }, Switch(simulation))
+    (
+        Environment {
+            clock: simulation.clone(),
+            entropy: simulation.clone(),
+        },
+        Switch(simulation),
+    )
 }
 
 /// When the batch of a day is committed, microseconds UTC.

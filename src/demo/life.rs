@@ -9,6 +9,7 @@ use dean_aggregates::lifecycle::{Lifecycle, Pinned};
 use dean_aggregates::places::Province;
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectEvent};
+use dean_aggregates::rules::RuleSet;
 use uuid::Uuid;
 
 use super::actions::Making;
@@ -53,12 +54,29 @@ impl Life {
             Some(real) => places.province(real.province, subject.start),
             None => province(&places, subject.start, &mut dice),
         };
-        let province = found.cloned().ok_or(PublishError::NothingInForce { what: "province", date: subject.start })?;
+        let province = found.cloned().ok_or(PublishError::NothingInForce {
+            what: "province",
+            date: subject.start,
+        })?;
         let lifecycle = procedure(rulebook, &subject, &mut dice)?;
         let mut beats = write(&subject, &lifecycle.value, &province.code, &mut dice);
         beats.reverse();
-        let code = format!("{}-{}-{:05}", programme(subject.level), subject.plan_year, subject.number);
-        Ok(Self { id, subject, code, province, project: Project::default(), lifecycle, beats, dice })
+        let code = format!(
+            "{}-{}-{:05}",
+            programme(subject.level),
+            subject.plan_year,
+            subject.number
+        );
+        Ok(Self {
+            id,
+            subject,
+            code,
+            province,
+            project: Project::default(),
+            lifecycle,
+            beats,
+            dice,
+        })
     }
 
     /// The day of the next step, if there is one.
@@ -90,10 +108,23 @@ impl Life {
 
     fn take(&mut self, beat: &Beat, today: NaiveDate, rulebook: &Rulebook) -> Result<Option<Taken>, DemoError> {
         let lifecycle = self.lifecycle.clone();
-        let Some(step) = beat.want.step(&self.project, &lifecycle.value, &mut self.dice) else { return Ok(None) };
         let on = self.occurred_on(beat, today);
         let (rules, fallback_norms) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
-        let target = (beat.want == Want::Move).then(|| rulebook.lifecycles().iter().rfind(|other| other.pin.code == lifecycle.pin.code).cloned()).flatten();
+        let Some(want) = self.under(&rules.value, &beat.want) else {
+            return Ok(None);
+        };
+        let Some(step) = want.step(&self.project, &lifecycle.value, &mut self.dice) else {
+            return Ok(None);
+        };
+        let target = (want == Want::Move)
+            .then(|| {
+                rulebook
+                    .lifecycles()
+                    .iter()
+                    .rfind(|other| other.pin.code == lifecycle.pin.code)
+                    .cloned()
+            })
+            .flatten();
         let where_ = (self.province.code.as_str(), self.province.name.as_str());
         let person = papers::taker(&self.project, &lifecycle.value, step, where_, on, &mut self.dice);
         let filed = papers::papers(&self.project, step, &rules.value, &person, on, &mut self.dice);
@@ -105,11 +136,21 @@ impl Life {
             person: &person,
             code: &self.code,
             on,
-            writer: Writer { subject: &self.subject, rules: &rules, province: &self.province, on, dice: &mut self.dice },
+            writer: Writer {
+                subject: &self.subject,
+                rules: &rules,
+                province: &self.province,
+                on,
+                dice: &mut self.dice,
+            },
         };
-        let Some(action) = making.action(&beat.want) else { return Ok(None) };
-        let moves_to = matches!(action, Action::MoveLifecycle(_)).then_some(target.clone()).flatten();
-        let note = match (&beat.want, self.subject.real) {
+        let Some(action) = making.action(&want) else {
+            return Ok(None);
+        };
+        let moves_to = matches!(action, Action::MoveLifecycle(_))
+            .then_some(target.clone())
+            .flatten();
+        let note = match (&want, self.subject.real) {
             (Want::Draft, Some(real)) => real.note(),
             (Want::Draft, None) => "Dữ liệu minh họa, không có thật.".to_owned(),
             _ => String::new(),
@@ -144,18 +185,50 @@ impl Life {
         if let Some(target) = moves_to {
             self.lifecycle = target;
         }
-        Ok(Some(Taken { actor: person.actor, occurred_on: on, step: command.step, version, events }))
+        Ok(Some(Taken {
+            actor: person.actor,
+            occurred_on: on,
+            step: command.step,
+            version,
+            events,
+        }))
+    }
+
+    /// The want under the rules of the day. They may have stopped supporting the project's kind since it was drafted: then it can't be
+    /// approved or proposed any more, and its life ends; advances and adjustments, which would be judged by them, are left out.
+    fn under(&mut self, rules: &RuleSet, want: &Want) -> Option<Want> {
+        let content = self.project.content();
+        if content.is_none_or(|content| content.lines.iter().all(|line| rules.kind(&line.kind).is_some())) {
+            return Some(want.clone());
+        }
+        match want {
+            Want::Approve(_) | Want::Propose => {
+                self.beats.clear();
+                Some(if matches!(want, Want::Approve(_)) {
+                    Want::Refuse
+                } else {
+                    Want::Withdraw
+                })
+            }
+            Want::Revise | Want::GroupPlan | Want::First | Want::Next | Want::Adjust(_) => None,
+            _ => Some(want.clone()),
+        }
     }
 
     /// Most entries are made on the day, some a few days later: both dates are on record then.
     fn occurred_on(&mut self, beat: &Beat, today: NaiveDate) -> NaiveDate {
-        let is_late = !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
-        let Some(last) = self.project.last_step_on() else { return today };
+        let is_late =
+            !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
+        let Some(last) = self.project.last_step_on() else {
+            return today;
+        };
         if !is_late {
             return today;
         }
         let days = self.dice.between(1, 4);
-        let earlier = today.checked_sub_days(chrono::Days::new(u64::from(days))).unwrap_or(today);
+        let earlier = today
+            .checked_sub_days(chrono::Days::new(u64::from(days)))
+            .unwrap_or(today);
         earlier.max(later(last, 1)).min(today)
     }
 }

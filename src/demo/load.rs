@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use cqrs_es::{Aggregate, DomainEvent};
 use dean_aggregates::actor::Role;
 use dean_aggregates::project::{Project, ProjectEvent};
-use dean_aggregates::publication::{Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of};
+use dean_aggregates::publication::{
+    Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of,
+};
 use dean_ledger::{Actor, Append, Ledger, NewEvent, StreamAppend};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -24,14 +26,27 @@ const PUBLICATIONS: u64 = 0;
 
 /// Makes the demo's ledger, or the rest of it; nothing, when it is complete. `progress` is told simulated days, done and in all. The
 /// environment of the ledger is that of `switch`, and the machine's own afterwards, whatever happens.
-pub async fn load(ledger: &Ledger, plan: Plan, switch: &Switch, progress: impl FnMut(u64, u64)) -> Result<Loaded, DemoError> {
+pub async fn load(
+    ledger: &Ledger,
+    plan: Plan,
+    switch: &Switch,
+    progress: impl FnMut(u64, u64),
+) -> Result<Loaded, DemoError> {
     let simulated = simulate(ledger, plan, switch, progress).await;
     switch.finish();
     simulated?;
-    Ok(Loaded { projects: plan.projects, events: ledger.head().await?.position })
+    Ok(Loaded {
+        projects: plan.projects,
+        events: ledger.head().await?.position,
+    })
 }
 
-async fn simulate(ledger: &Ledger, plan: Plan, switch: &Switch, mut progress: impl FnMut(u64, u64)) -> Result<(), DemoError> {
+async fn simulate(
+    ledger: &Ledger,
+    plan: Plan,
+    switch: &Switch,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), DemoError> {
     let recorded_at = ledger.head().await?.recorded_at;
     if recorded_at >= evening(LAST_DAY) {
         return Ok(());
@@ -105,7 +120,9 @@ impl<'a> Demo<'a> {
         while self.due.first().is_some_and(|(on, _)| *on <= day)
             && let Some((_, number)) = self.due.pop_first()
         {
-            let Some(mut life) = self.lives.remove(&number) else { continue };
+            let Some(mut life) = self.lives.remove(&number) else {
+                continue;
+            };
             if let Some(taken) = life.act(day, &self.rulebook)? {
                 appends.push(self.append(&life, taken)?);
             }
@@ -119,15 +136,30 @@ impl<'a> Demo<'a> {
     }
 
     fn append(&self, life: &Life, taken: Taken) -> Result<Append, DemoError> {
-        let Taken { actor, occurred_on, step, version, events } = taken;
+        let Taken {
+            actor,
+            occurred_on,
+            step,
+            version,
+            events,
+        } = taken;
         // Drafting takes the project's own id, as it does in the engine.
         let command_id = match version {
             0 => life.id,
-            step => command_id(self.ledger.environment(), self.plan.seed, u64::from(life.number()), step),
+            step => command_id(
+                self.ledger.environment(),
+                self.plan.seed,
+                u64::from(life.number()),
+                step,
+            ),
         };
         Ok(Append {
             command_id,
-            actor: Actor { id: actor.id, role: actor.role.to_string(), unit: actor.unit },
+            actor: Actor {
+                id: actor.id,
+                role: actor.role.to_string(),
+                unit: actor.unit,
+            },
             occurred_on,
             request_sha256: fingerprint(command_id, &step),
             metadata: demo_channel(),
@@ -142,7 +174,13 @@ impl<'a> Demo<'a> {
 
     /// Published on the day on which a text enters into force, so that a reader sees the law change under running projects.
     fn publish(&mut self, command: &PublicationCommand, day: NaiveDate) -> Result<Option<Append>, DemoError> {
-        let PublicationCommand::Publish { kind, code, version, text, .. } = command;
+        let PublicationCommand::Publish {
+            kind,
+            code,
+            version,
+            text,
+            ..
+        } = command;
         let aggregate_id = id_of(*kind, code);
         let known = self.publications.entry(aggregate_id).or_default();
         let expected_version = known.versions().len() as u64;
@@ -161,11 +199,23 @@ impl<'a> Demo<'a> {
         let id = command_id(self.ledger.environment(), self.plan.seed, PUBLICATIONS, step);
         Ok(Some(Append {
             command_id: id,
-            actor: Actor { id: "dean".to_owned(), role: Role::Administrator.to_string(), unit: "dean".to_owned() },
+            actor: Actor {
+                id: "dean".to_owned(),
+                role: Role::Administrator.to_string(),
+                unit: "dean".to_owned(),
+            },
             occurred_on: day,
             request_sha256: Sha256::digest(text.as_bytes()).into(),
-            metadata: BTreeMap::from([("channel".to_owned(), "demo".to_owned()), ("version".to_owned(), version.clone())]),
-            streams: vec![StreamAppend { aggregate_type: Publication::TYPE.to_owned(), aggregate_id, expected_version, events }],
+            metadata: BTreeMap::from([
+                ("channel".to_owned(), "demo".to_owned()),
+                ("version".to_owned(), version.clone()),
+            ]),
+            streams: vec![StreamAppend {
+                aggregate_type: Publication::TYPE.to_owned(),
+                aggregate_id,
+                expected_version,
+                events,
+            }],
         }))
     }
 }
@@ -184,9 +234,17 @@ fn demo_channel() -> BTreeMap<String, String> {
 }
 
 fn new_event(event: &ProjectEvent) -> Result<NewEvent, serde_json::Error> {
-    Ok(NewEvent { event_type: event.event_type(), event_version: event.event_version(), payload: serde_json::to_value(event)? })
+    Ok(NewEvent {
+        event_type: event.event_type(),
+        event_version: event.event_version(),
+        payload: serde_json::to_value(event)?,
+    })
 }
 
 fn published_event(event: &PublicationEvent) -> Result<NewEvent, serde_json::Error> {
-    Ok(NewEvent { event_type: event.event_type(), event_version: event.event_version(), payload: serde_json::to_value(event)? })
+    Ok(NewEvent {
+        event_type: event.event_type(),
+        event_version: event.event_version(),
+        payload: serde_json::to_value(event)?,
+    })
 }

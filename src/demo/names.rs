@@ -4,21 +4,80 @@ use dean_aggregates::project::content::LegalForm;
 
 use super::dice::Dice;
 
-const SURNAMES: &[&str] = &["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Lò", "Quàng", "Vàng", "Hồ", "Ngô", "Dương", "Lý"];
-const MIDDLES: &[&str] = &["Văn", "Thị", "Đức", "Ngọc", "Minh", "Quang", "Hữu", "Thanh", "Xuân", "Thu"];
+const SURNAMES: &[&str] = &[
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Lò", "Quàng", "Vàng", "Hồ", "Ngô", "Dương",
+    "Lý",
+];
+const MIDDLES: &[&str] = &[
+    "Văn", "Thị", "Đức", "Ngọc", "Minh", "Quang", "Hữu", "Thanh", "Xuân", "Thu",
+];
 const GIVEN: &[&str] = &[
-    "An", "Bình", "Chung", "Dũng", "Giang", "Hà", "Hải", "Hạnh", "Hòa", "Hùng", "Hương", "Khánh", "Lan", "Linh", "Long", "Mai", "Nam", "Nga", "Phúc",
-    "Quân", "Sơn", "Thảo", "Thắng", "Trang", "Tuấn", "Vân", "Việt", "Yến",
+    "An", "Bình", "Chung", "Dũng", "Giang", "Hà", "Hải", "Hạnh", "Hòa", "Hùng", "Hương", "Khánh", "Lan", "Linh",
+    "Long", "Mai", "Nam", "Nga", "Phúc", "Quân", "Sơn", "Thảo", "Thắng", "Trang", "Tuấn", "Vân", "Việt", "Yến",
 ];
 const FIRM_WORDS: &[&str] = &[
-    "Thành", "Phát", "Hưng", "Thịnh", "Tân", "Đại", "Minh", "Phú", "Kim", "Hồng", "Bảo", "Gia", "Thiên", "Trường", "Vạn", "Hoàng", "Nam", "Đông", "Tây", "Bắc",
+    "Thành",
+    "Phát",
+    "Hưng",
+    "Thịnh",
+    "Tân",
+    "Đại",
+    "Minh",
+    "Phú",
+    "Kim",
+    "Hồng",
+    "Bảo",
+    "Gia",
+    "Thiên",
+    "Trường",
+    "Vạn",
+    "Hoàng",
+    "Nam",
+    "Đông",
+    "Tây",
+    "Bắc",
 ];
-const FIRM_ENDINGS: &[&str] = &["Lợi", "Đạt", "Long", "Sơn", "Cường", "Tiến", "Xuân", "Phong", "Hải", "Khang", "An", "Thuận", "Vinh", "Quý", "Hà"];
+const FIRM_ENDINGS: &[&str] = &[
+    "Lợi", "Đạt", "Long", "Sơn", "Cường", "Tiến", "Xuân", "Phong", "Hải", "Khang", "An", "Thuận", "Vinh", "Quý", "Hà",
+];
 const COMMUNES: &[&str] = &[
-    "Tân Lập", "Thanh Sơn", "Phú Mỹ", "Bình Minh", "Hòa Bình", "Yên Thượng", "Đồng Tiến", "Quảng Phú", "Nà Tấu", "Mường Than", "Vĩnh Hòa", "An Thạnh", "Long Khê",
-    "Hải Phong", "Đức Long", "Xuân Trường", "Thạch Bằng", "Bản Lầu", "Ea Kao", "Cư Jút", "Tam Phước", "Trung Hòa", "Mỹ Lộc", "Ninh Sơn",
+    "Tân Lập",
+    "Thanh Sơn",
+    "Phú Mỹ",
+    "Bình Minh",
+    "Hòa Bình",
+    "Yên Thượng",
+    "Đồng Tiến",
+    "Quảng Phú",
+    "Nà Tấu",
+    "Mường Than",
+    "Vĩnh Hòa",
+    "An Thạnh",
+    "Long Khê",
+    "Hải Phong",
+    "Đức Long",
+    "Xuân Trường",
+    "Thạch Bằng",
+    "Bản Lầu",
+    "Ea Kao",
+    "Cư Jút",
+    "Tam Phước",
+    "Trung Hòa",
+    "Mỹ Lộc",
+    "Ninh Sơn",
 ];
-const DISTRICTS: &[&str] = &["Tân Yên", "Phú Lương", "Mường Khoa", "Bình Sơn", "Thanh Hà", "Đức Hòa", "Châu Thành", "Sông Lô", "Hướng Phú", "Cẩm Giang"];
+const DISTRICTS: &[&str] = &[
+    "Tân Yên",
+    "Phú Lương",
+    "Mường Khoa",
+    "Bình Sơn",
+    "Thanh Hà",
+    "Đức Hòa",
+    "Châu Thành",
+    "Sông Lô",
+    "Hướng Phú",
+    "Cẩm Giang",
+];
 
 /// A natural person.
 pub(super) fn person(dice: &mut Dice) -> String {
@@ -30,7 +89,12 @@ pub(super) fn firm(dice: &mut Dice, form: LegalForm, province: &str) -> String {
     let name = format!("{} {}", dice.pick(FIRM_WORDS), dice.pick(FIRM_ENDINGS));
     match form {
         LegalForm::Company => {
-            let kind = dice.pick(&["Công ty TNHH", "Công ty TNHH TM và SX", "Công ty cổ phần", "Công ty TNHH MTV"]);
+            let kind = dice.pick(&[
+                "Công ty TNHH",
+                "Công ty TNHH TM và SX",
+                "Công ty cổ phần",
+                "Công ty TNHH MTV",
+            ]);
             format!("{kind} {name}")
         }
         LegalForm::PrivateEnterprise => format!("DNTN {name}"),

@@ -28,18 +28,56 @@ pub(super) struct Person {
 }
 
 /// Somebody who may take the step: of the parties that are awaited, if any; a colleague, where duties are to be separated.
-pub(super) fn taker(project: &Project, lifecycle: &Lifecycle, step: &Step, province: (&str, &str), on: NaiveDate, dice: &mut Dice) -> Person {
+pub(super) fn taker(
+    project: &Project,
+    lifecycle: &Lifecycle,
+    step: &Step,
+    province: (&str, &str),
+    on: NaiveDate,
+    dice: &mut Dice,
+) -> Person {
     let unit = |taker: &Taker| unit_of(project, lifecycle, *taker, province, on);
-    let awaited: Vec<&Taker> = step.takers.iter().filter(|taker| project.standing().waiting.iter().any(|waiting| waiting.unit == unit(taker).0)).collect();
-    let taker = if awaited.is_empty() { step.takers[dice.index(step.takers.len())] } else { *awaited[dice.index(awaited.len())] };
+    let awaited: Vec<&Taker> = step
+        .takers
+        .iter()
+        .filter(|taker| {
+            project
+                .standing()
+                .waiting
+                .iter()
+                .any(|waiting| waiting.unit == unit(taker).0)
+        })
+        .collect();
+    let taker = if awaited.is_empty() {
+        step.takers[dice.index(step.takers.len())]
+    } else {
+        *awaited[dice.index(awaited.len())]
+    };
     let (id, unit_name) = unit(&taker);
     let first = dice.between(0, PERSONS - 1);
-    let person = |number: u32| Actor { id: format!("{id}.{}-{}", post(taker.role), number % PERSONS + 1), role: taker.role, unit: id.clone() };
-    let actor = (first..first + PERSONS).map(person).find(|actor| project.may_take(step, actor).is_ok()).unwrap_or_else(|| person(first));
-    Person { actor, party: taker.party, unit_name }
+    let person = |number: u32| Actor {
+        id: format!("{id}.{}-{}", post(taker.role), number % PERSONS + 1),
+        role: taker.role,
+        unit: id.clone(),
+    };
+    let actor = (first..first + PERSONS)
+        .map(person)
+        .find(|actor| project.may_take(step, actor).is_ok())
+        .unwrap_or_else(|| person(first));
+    Person {
+        actor,
+        party: taker.party,
+        unit_name,
+    }
 }
 
-fn unit_of(project: &Project, lifecycle: &Lifecycle, taker: Taker, province: (&str, &str), on: NaiveDate) -> (String, String) {
+fn unit_of(
+    project: &Project,
+    lifecycle: &Lifecycle,
+    taker: Taker,
+    province: (&str, &str),
+    on: NaiveDate,
+) -> (String, String) {
     if let Some(unit) = project.units().and_then(|units| units.get(&taker.party)) {
         return (unit.id.clone(), unit.name.clone());
     }
@@ -48,7 +86,10 @@ fn unit_of(project: &Project, lifecycle: &Lifecycle, taker: Taker, province: (&s
     }
     match taker.role {
         Role::Administrator => ("dean".to_owned(), "Quản trị hệ thống".to_owned()),
-        _ => (format!("thanh-tra-{}", province.0), format!("Thanh tra tỉnh {}", province.1)),
+        _ => (
+            format!("thanh-tra-{}", province.0),
+            format!("Thanh tra tỉnh {}", province.1),
+        ),
     }
 }
 
@@ -110,14 +151,23 @@ fn number(kind: &str, party: Party, on: NaiveDate, dice: &mut Dice) -> String {
 }
 
 /// The papers of a step: all that are required, some of the others.
-pub(super) fn papers(project: &Project, step: &Step, rules: &RuleSet, person: &Person, on: NaiveDate, dice: &mut Dice) -> Vec<Paper> {
+pub(super) fn papers(
+    project: &Project,
+    step: &Step,
+    rules: &RuleSet,
+    person: &Person,
+    on: NaiveDate,
+    dice: &mut Dice,
+) -> Vec<Paper> {
     let earliest = project.last_step_on();
     let mut papers = Vec::new();
     for required in project.required_papers(step, rules) {
         if !required.required && !dice.chance(25) {
             continue;
         }
-        let written = on.checked_sub_days(Days::new(u64::from(dice.between(0, 3)))).unwrap_or(on);
+        let written = on
+            .checked_sub_days(Days::new(u64::from(dice.between(0, 3))))
+            .unwrap_or(on);
         let date = earliest.map_or(written, |earliest| written.max(earliest).min(on));
         let is_copy = dice.chance(15);
         papers.push(Paper {
@@ -126,7 +176,11 @@ pub(super) fn papers(project: &Project, step: &Step, rules: &RuleSet, person: &P
             date,
             issuer: person.unit_name.clone(),
             signer: Some(PersonalText::new(names::person(dice))),
-            form: if is_copy { PaperForm::ValidCopy } else { PaperForm::Original },
+            form: if is_copy {
+                PaperForm::ValidCopy
+            } else {
+                PaperForm::Original
+            },
             kept_at: is_copy.then(|| person.unit_name.clone()),
             file: None,
             sha256: None,
@@ -141,8 +195,17 @@ pub(super) fn budget(level: Level, on: NaiveDate) -> BudgetCode {
         Level::National => "016",
         Level::Local => "416",
     };
-    let (category, item) = if on < NEW_BUDGET_CODES { ("070", "102") } else { ("280", "309") };
-    BudgetCode { chapter: chapter.to_owned(), category: category.to_owned(), item: item.to_owned(), sub_item: "7799".to_owned() }
+    let (category, item) = if on < NEW_BUDGET_CODES {
+        ("070", "102")
+    } else {
+        ("280", "309")
+    };
+    BudgetCode {
+        chapter: chapter.to_owned(),
+        category: category.to_owned(),
+        item: item.to_owned(),
+        sub_item: "7799".to_owned(),
+    }
 }
 
 /// Ủy nhiệm chi.
@@ -151,5 +214,9 @@ pub(super) fn order(level: Level, province: &str, on: NaiveDate, dice: &mut Dice
         Level::National => "Sở Giao dịch Kho bạc Nhà nước".to_owned(),
         Level::Local => format!("Kho bạc Nhà nước {province}"),
     };
-    PaymentOrder { number: format!("UNC-{:05}", dice.between(1, 99_999)), date: on, treasury }
+    PaymentOrder {
+        number: format!("UNC-{:05}", dice.between(1, 99_999)),
+        date: on,
+        treasury,
+    }
 }

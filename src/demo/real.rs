@@ -143,10 +143,30 @@ pub(super) const REAL: &[RealProject] = &[
         total_invented: true,
         ..BASE
     },
-    RealProject { beneficiaries: &[("HDN", LegalForm::Company)], support: 200, total: 2_900, ..HA_TINH },
-    RealProject { beneficiaries: &[("X19", LegalForm::Company)], support: 186, total: 2_438, ..HA_TINH },
-    RealProject { beneficiaries: &[("Xuân Lĩnh", LegalForm::Company)], support: 180, total: 2_300, ..HA_TINH },
-    RealProject { beneficiaries: &[("An Hồng", LegalForm::Company)], support: 160, total: 2_100, ..HA_TINH },
+    RealProject {
+        beneficiaries: &[("HDN", LegalForm::Company)],
+        support: 200,
+        total: 2_900,
+        ..HA_TINH
+    },
+    RealProject {
+        beneficiaries: &[("X19", LegalForm::Company)],
+        support: 186,
+        total: 2_438,
+        ..HA_TINH
+    },
+    RealProject {
+        beneficiaries: &[("Xuân Lĩnh", LegalForm::Company)],
+        support: 180,
+        total: 2_300,
+        ..HA_TINH
+    },
+    RealProject {
+        beneficiaries: &[("An Hồng", LegalForm::Company)],
+        support: 160,
+        total: 2_100,
+        ..HA_TINH
+    },
     RealProject {
         plan_year: 2018,
         start: day(2017, 4, 10),
@@ -177,10 +197,30 @@ pub(super) const REAL: &[RealProject] = &[
         total_invented: true,
         ..BASE
     },
-    RealProject { beneficiaries: &[("DNTN Hưng Phát", LegalForm::PrivateEnterprise)], support: 75, total: 180, ..KHANH_HOA },
-    RealProject { beneficiaries: &[("Cơ sở Thảo Vy Anh", LegalForm::Household)], support: 90, total: 200, ..KHANH_HOA },
-    RealProject { beneficiaries: &[("Cơ sở Huỳnh Quốc Toàn", LegalForm::Household)], support: 90, total: 210, ..KHANH_HOA },
-    RealProject { beneficiaries: &[("Vĩnh Thạch", LegalForm::Company)], support: 110, total: 260, ..KHANH_HOA },
+    RealProject {
+        beneficiaries: &[("DNTN Hưng Phát", LegalForm::PrivateEnterprise)],
+        support: 75,
+        total: 180,
+        ..KHANH_HOA
+    },
+    RealProject {
+        beneficiaries: &[("Cơ sở Thảo Vy Anh", LegalForm::Household)],
+        support: 90,
+        total: 200,
+        ..KHANH_HOA
+    },
+    RealProject {
+        beneficiaries: &[("Cơ sở Huỳnh Quốc Toàn", LegalForm::Household)],
+        support: 90,
+        total: 210,
+        ..KHANH_HOA
+    },
+    RealProject {
+        beneficiaries: &[("Vĩnh Thạch", LegalForm::Company)],
+        support: 110,
+        total: 260,
+        ..KHANH_HOA
+    },
     RealProject {
         plan_year: 2019,
         start: day(2018, 3, 19),
@@ -217,9 +257,15 @@ pub(super) const REAL: &[RealProject] = &[
         verb: "Hỗ trợ ứng dụng máy móc tiên tiến (đề án nhóm)",
         item: "máy chế biến nông sản",
         beneficiaries: &[
-            ("Hợp tác xã thụ hưởng thứ nhất (chưa công bố tên)", LegalForm::Cooperative),
+            (
+                "Hợp tác xã thụ hưởng thứ nhất (chưa công bố tên)",
+                LegalForm::Cooperative,
+            ),
             ("Công ty thụ hưởng thứ hai (chưa công bố tên)", LegalForm::Company),
-            ("Hộ kinh doanh thụ hưởng thứ ba (chưa công bố tên)", LegalForm::Household),
+            (
+                "Hộ kinh doanh thụ hưởng thứ ba (chưa công bố tên)",
+                LegalForm::Household,
+            ),
         ],
         support: 600,
         total: 1_350,
@@ -237,19 +283,47 @@ pub(super) const REAL: &[RealProject] = &[
         total: 680,
         ..BASE
     },
-    RealProject { beneficiaries: &[("Thành Nam", LegalForm::Company)], support: 160, total: 1_900, ..QUANG_BINH },
-    RealProject { beneficiaries: &[("Everest", LegalForm::Company)], support: 150, total: 1_700, ..QUANG_BINH },
-    RealProject { beneficiaries: &[("Văn Di", LegalForm::Household)], support: 140, total: 1_500, ..QUANG_BINH },
-    RealProject { beneficiaries: &[("Lê Văn Hải", LegalForm::Household)], support: 130, total: 1_300, ..QUANG_BINH },
-    RealProject { beneficiaries: &[("Thanh Xuân", LegalForm::Company)], support: 120, total: 1_200, ..QUANG_BINH },
+    RealProject {
+        beneficiaries: &[("Thành Nam", LegalForm::Company)],
+        support: 160,
+        total: 1_900,
+        ..QUANG_BINH
+    },
+    RealProject {
+        beneficiaries: &[("Everest", LegalForm::Company)],
+        support: 150,
+        total: 1_700,
+        ..QUANG_BINH
+    },
+    RealProject {
+        beneficiaries: &[("Văn Di", LegalForm::Household)],
+        support: 140,
+        total: 1_500,
+        ..QUANG_BINH
+    },
+    RealProject {
+        beneficiaries: &[("Lê Văn Hải", LegalForm::Household)],
+        support: 130,
+        total: 1_300,
+        ..QUANG_BINH
+    },
+    RealProject {
+        beneficiaries: &[("Thanh Xuân", LegalForm::Company)],
+        support: 120,
+        total: 1_200,
+        ..QUANG_BINH
+    },
 ];
 
 impl RealProject {
     /// What is published, and what is not.
     pub(super) fn note(&self) -> String {
-        let mut note = "Tên, địa phương, năm và kinh phí theo nguồn công khai. Ngày các bước là ngày minh họa.".to_owned();
+        let mut note =
+            "Tên, địa phương, năm và kinh phí theo nguồn công khai. Ngày các bước là ngày minh họa.".to_owned();
         if let Some(sum) = self.share_of {
-            note.push_str(&format!(" Kinh phí từng đề án là số minh họa trong tổng đã công bố ({sum})."));
+            note.push_str(&format!(
+                " Kinh phí từng đề án là số minh họa trong tổng đã công bố ({sum})."
+            ));
         }
         if self.total_invented {
             note.push_str(" Tổng kinh phí là số minh họa.");
@@ -263,8 +337,12 @@ mod tests {
     use super::*;
 
     fn sums(province: &str, plan_year: u16, level: Level) -> (u32, u32) {
-        let of_it = REAL.iter().filter(|real| real.province == province && real.plan_year == plan_year && real.level == level);
-        of_it.fold((0, 0), |(support, total), real| (support + real.support, total + real.total))
+        let of_it = REAL
+            .iter()
+            .filter(|real| real.province == province && real.plan_year == plan_year && real.level == level);
+        of_it.fold((0, 0), |(support, total), real| {
+            (support + real.support, total + real.total)
+        })
     }
 
     #[test]

@@ -18,7 +18,10 @@ pub(super) enum Want {
     Revise,
     Propose,
     Return,
-    Appraise { level: AppraisalLevel, pass: bool },
+    Appraise {
+        level: AppraisalLevel,
+        pass: bool,
+    },
     Register,
     Examine,
     /// With the batch's name.
@@ -36,7 +39,9 @@ pub(super) enum Want {
     First,
     Next,
     /// Every line, or the first one only.
-    Accept { all: bool },
+    Accept {
+        all: bool,
+    },
     Rest,
     /// Share of what may be settled, per cent.
     SubmitSettlement(u32),
@@ -44,7 +49,9 @@ pub(super) enum Want {
     Liquidate,
     Archive,
     Adjust(Authority),
-    Stop { on_request: bool },
+    Stop {
+        on_request: bool,
+    },
     Extend,
     CarryOver,
     AccountLate,
@@ -133,8 +140,16 @@ impl Want {
 
     /// The step that does it in the state in which the project is; one of several by chance.
     pub(super) fn step<'a>(&self, project: &Project, lifecycle: &'a Lifecycle, dice: &mut Dice) -> Option<&'a Step> {
-        let steps: Vec<&Step> = project.steps_for(lifecycle).into_iter().filter(|step| self.is_done_by(step)).collect();
-        if steps.is_empty() { None } else { Some(steps[dice.index(steps.len())]) }
+        let steps: Vec<&Step> = project
+            .steps_for(lifecycle)
+            .into_iter()
+            .filter(|step| self.is_done_by(step))
+            .collect();
+        if steps.is_empty() {
+            None
+        } else {
+            Some(steps[dice.index(steps.len())])
+        }
     }
 }
 
@@ -151,7 +166,11 @@ impl Writer<'_> {
     /// So many days later, on a working day.
     fn after(&mut self, least: u32, most: u32, want: Want) {
         self.on = working(later(self.on, self.dice.between(least, most)));
-        self.beats.push(Beat { on: self.on, want, needed: false });
+        self.beats.push(Beat {
+            on: self.on,
+            want,
+            needed: false,
+        });
     }
 
     /// … and the life can't go on without it.
@@ -180,15 +199,28 @@ impl Writer<'_> {
         let late = if self.dice.chance(8) { 3 } else { 0 };
         self.on = working(later(due.max(next), late));
         self.reported = Some(month_of(self.on));
-        self.beats.push(Beat { on: self.on, want: Want::Report(share), needed: false });
+        self.beats.push(Beat {
+            on: self.on,
+            want: Want::Report(share),
+            needed: false,
+        });
     }
 }
 
 /// The whole course of a life.
 pub(super) fn write(subject: &Subject, lifecycle: &Lifecycle, province: &str, dice: &mut Dice) -> Vec<Beat> {
     let decided_from = subject.real.and_then(|real| real.decided_from);
-    let mut writer = Writer { beats: Vec::new(), on: subject.start, reported: None, dice };
-    writer.beats.push(Beat { on: subject.start, want: Want::Draft, needed: true });
+    let mut writer = Writer {
+        beats: Vec::new(),
+        on: subject.start,
+        reported: None,
+        dice,
+    };
+    writer.beats.push(Beat {
+        on: subject.start,
+        want: Want::Draft,
+        needed: true,
+    });
     let goes_on = write_proposal(&mut writer, subject)
         && write_appraisal(&mut writer, subject)
         && write_approval(&mut writer, subject, province, decided_from)
@@ -202,7 +234,14 @@ pub(super) fn write(subject: &Subject, lifecycle: &Lifecycle, province: &str, di
         // Somewhere on the way the newer version of the procedure takes over; where there is none, nothing happens.
         let at = 1 + dice.index(beats.len());
         let on = later(beats[at - 1].on, 1);
-        beats.insert(at, Beat { on, want: Want::Move, needed: false });
+        beats.insert(
+            at,
+            Beat {
+                on,
+                want: Want::Move,
+                needed: false,
+            },
+        );
     }
     if subject.fate == Fate::Stalled {
         let kept = 1 + dice.index(beats.len());
@@ -246,7 +285,14 @@ fn write_appraisal(writer: &mut Writer<'_>, subject: &Subject) -> bool {
         Level::Local => AppraisalLevel::Province,
     };
     let fails_first = fate == Fate::FailedFirst && subject.level == Level::National;
-    writer.after(5, 18, Want::Appraise { level: AppraisalLevel::Base, pass: !fails_first });
+    writer.after(
+        5,
+        18,
+        Want::Appraise {
+            level: AppraisalLevel::Base,
+            pass: !fails_first,
+        },
+    );
     if fails_first {
         writer.after(3, 10, Want::Refuse);
         return false;
@@ -264,7 +310,14 @@ fn write_appraisal(writer: &mut Writer<'_>, subject: &Subject) -> bool {
     writer.after(1, 5, Want::Examine);
     writer.not_before(in_year(before, 10, 20), 35);
     let fails = matches!(fate, Fate::FailedLast | Fate::FailedFirst);
-    writer.after(1, 5, Want::Appraise { level: last, pass: !fails });
+    writer.after(
+        1,
+        5,
+        Want::Appraise {
+            level: last,
+            pass: !fails,
+        },
+    );
     if fails {
         writer.after(5, 15, Want::Refuse);
         return false;

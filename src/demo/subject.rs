@@ -147,7 +147,12 @@ impl Subjects {
     pub(super) fn new(plan: Plan) -> Self {
         // The last one is always generated: it is drafted on the last day.
         let reals = REAL.len().min(plan.projects.saturating_sub(1) as usize);
-        Self { plan, real: 0, reals, generated: 0 }
+        Self {
+            plan,
+            real: 0,
+            reals,
+            generated: 0,
+        }
     }
 
     fn generated_count(&self) -> u32 {
@@ -160,9 +165,20 @@ impl Subjects {
         if self.real < self.reals && REAL[self.real].start <= day {
             let real = &REAL[self.real];
             self.real += 1;
-            let fate = if real.beneficiaries.len() > 1 { Fate::Group } else { Fate::Plain };
+            let fate = if real.beneficiaries.len() > 1 {
+                Fate::Group
+            } else {
+                Fate::Plain
+            };
             let (level, plan_year, start) = (real.level, real.plan_year, real.start);
-            return Some(Subject { number, real: Some(real), level, plan_year, fate, start });
+            return Some(Subject {
+                number,
+                real: Some(real),
+                level,
+                plan_year,
+                fate,
+                start,
+            });
         }
         let count = self.generated_count();
         if self.generated >= count {
@@ -170,7 +186,11 @@ impl Subjects {
         }
         let index = self.generated;
         let is_last = index + 1 == count;
-        let (plan_year, start) = if is_last { (2027, LAST_DAY) } else { start_of(index, count) };
+        let (plan_year, start) = if is_last {
+            (2027, LAST_DAY)
+        } else {
+            start_of(index, count)
+        };
         if start > day {
             return None;
         }
@@ -189,6 +209,13 @@ impl Subjects {
             fate = Fate::Stalled;
         }
         let start = start.max(FIRST_DAY);
-        Some(Subject { number, real: None, level, plan_year, fate, start })
+        Some(Subject {
+            number,
+            real: None,
+            level,
+            plan_year,
+            fate,
+            start,
+        })
     }
 }

@@ -6,6 +6,7 @@ use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::{ActionKind, Project, ProjectEvent, What};
 use dean_ledger::{Access, Database, Ledger, LedgerOptions, RecordedEvent};
+use dean_test_support::TestDatabase;
 
 use super::*;
 use crate::engine::BUILT_IN;
@@ -13,11 +14,22 @@ use crate::engine::BUILT_IN;
 const PLAN: Plan = Plan { seed: 1, projects: 300 };
 
 async fn open(url: &str, plan: Plan) -> (Ledger, Switch) {
-    let database = Database::open(url, Access::Serve).await.expect("the test's database opens");
+    let database = Database::open(url, Access::Serve)
+        .await
+        .expect("the test's database opens");
     let (environment, switch) = environment(plan);
-    let options =
-        LedgerOptions { name: LEDGER_NAME.to_owned(), demo: true, id: Some(plan.ledger_id()), environment, queue_max: 1_000, batch_max: 100 };
-    (Ledger::open(database, options).await.expect("the demo's ledger opens"), switch)
+    let options = LedgerOptions {
+        name: LEDGER_NAME.to_owned(),
+        demo: true,
+        id: Some(plan.ledger_id()),
+        environment,
+        queue_max: 1_000,
+        batch_max: 100,
+    };
+    (
+        Ledger::open(database, options).await.expect("the demo's ledger opens"),
+        switch,
+    )
 }
 
 fn sqlite(directory: &tempfile::TempDir, name: &str) -> String {
@@ -26,7 +38,9 @@ fn sqlite(directory: &tempfile::TempDir, name: &str) -> String {
 
 async fn loaded(url: &str, plan: Plan) -> Ledger {
     let (ledger, switch) = open(url, plan).await;
-    let loaded = load(&ledger, plan, &switch, |_, _| {}).await.unwrap_or_else(|error| panic!("{error}"));
+    let loaded = load(&ledger, plan, &switch, |_, _| {})
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.projects, plan.projects);
     ledger
 }
@@ -56,15 +70,22 @@ async fn events(ledger: &Ledger) -> Vec<RecordedEvent> {
 
 fn decoded(events: &[RecordedEvent]) -> impl Iterator<Item = (&RecordedEvent, ProjectEvent)> {
     use cqrs_es::Aggregate;
-    events.iter().filter(|event| event.aggregate_type == Project::TYPE).map(|event| {
-        let decoded = serde_json::from_value(event.payload.clone()).expect("the demo's events are the domain's");
-        (event, decoded)
-    })
+    events
+        .iter()
+        .filter(|event| event.aggregate_type == Project::TYPE)
+        .map(|event| {
+            let decoded = serde_json::from_value(event.payload.clone()).expect("the demo's events are the domain's");
+            (event, decoded)
+        })
 }
 
 fn lifecycles() -> Vec<Lifecycle> {
-    let of_kind = BUILT_IN.iter().filter(|built_in| built_in.file.starts_with("lifecycles/"));
-    of_kind.map(|built_in| Lifecycle::parse(built_in.file, built_in.text).expect("built-in texts are valid")).collect()
+    let of_kind = BUILT_IN
+        .iter()
+        .filter(|built_in| built_in.file.starts_with("lifecycles/"));
+    of_kind
+        .map(|built_in| Lifecycle::parse(built_in.file, built_in.text).expect("built-in texts are valid"))
+        .collect()
 }
 
 #[tokio::test]
@@ -80,13 +101,12 @@ async fn the_same_seed_gives_the_same_ledger_and_another_seed_another() {
 
 #[tokio::test]
 async fn postgresql_gets_the_same_bytes() {
-    let directory = tempfile::tempdir().expect("a directory");
     let plan = Plan { projects: 40, ..PLAN };
-    let url = std::env::var("DEAN_TEST_POSTGRES").expect("DEAN_TEST_POSTGRES is not set: run `cargo xtask test`");
-    let (postgres, switch) = open(&url, plan).await;
-    load(&postgres, plan, &switch, |_, _| {}).await.unwrap_or_else(|error| panic!("{error}"));
-    let lite = loaded(&sqlite(&directory, "demo.db"), plan).await;
+    let (first, second) = (TestDatabase::postgres(), TestDatabase::sqlite());
+    let postgres = loaded(first.url(), plan).await;
+    let lite = loaded(second.url(), plan).await;
     assert_eq!(root(&postgres).await, root(&lite).await);
+    close(postgres).await;
 }
 
 #[tokio::test]
@@ -119,7 +139,9 @@ async fn a_load_that_was_cut_is_resumed_without_losing_or_doubling_a_day() {
     // A second start finds everything there, and simulates nothing.
     let (again, switch) = open(&url, plan).await;
     let mut days = 0;
-    load(&again, plan, &switch, |_, _| days += 1).await.expect("nothing to do");
+    load(&again, plan, &switch, |_, _| days += 1)
+        .await
+        .expect("nothing to do");
     assert_eq!((days, root(&again).await), (0, whole));
 }
 
@@ -151,15 +173,34 @@ async fn a_demo_shows_every_state_and_every_event_and_verifies() {
     let versions = |code: &str| lifecycles().iter().filter(|lifecycle| lifecycle.code == code).count();
     for lifecycle in &lifecycles() {
         for state in &lifecycle.states {
-            assert!(states.contains(&(lifecycle.code.clone(), state.id.clone())), "no project of {} is ever {}", lifecycle.code, state.id);
+            assert!(
+                states.contains(&(lifecycle.code.clone(), state.id.clone())),
+                "no project of {} is ever {}",
+                lifecycle.code,
+                state.id
+            );
         }
         for step in &lifecycle.steps {
             let has_target = step.action != ActionKind::MoveLifecycle || versions(&lifecycle.code) > 1;
             let taken = steps.contains(&(lifecycle.code.clone(), step.id.clone()));
-            assert!(taken || !has_target, "in {} nobody takes step {}", lifecycle.code, step.id);
+            assert!(
+                taken || !has_target,
+                "in {} nobody takes step {}",
+                lifecycle.code,
+                step.id
+            );
         }
     }
-    for name in ["Proposed", "Appraised", "Approved", "Disbursed", "Settled", "Corrected", "Reopened", "MoneyCarriedOver"] {
+    for name in [
+        "Proposed",
+        "Appraised",
+        "Approved",
+        "Disbursed",
+        "Settled",
+        "Corrected",
+        "Reopened",
+        "MoneyCarriedOver",
+    ] {
         assert!(kinds.contains(name), "{name}");
     }
     let report = ledger.verify(|_, _| {}).await.expect("the ledger is readable");
@@ -182,10 +223,16 @@ async fn published_figures_are_approved_paid_and_settled_as_published() {
         last.insert(recorded.aggregate_id, event.after);
     }
     let millions = |province: &str, year: u16, level: Level| {
-        let of_it = drafts.iter().filter(|(_, drafted)| drafted.province == province && drafted.plan_year == year && drafted.level == level);
+        let of_it = drafts
+            .iter()
+            .filter(|(_, drafted)| drafted.province == province && drafted.plan_year == year && drafted.level == level);
         of_it.fold((0, 0, 0), |(approved, settled, total), (id, _)| {
             let money = &last[id].money;
-            (approved + money.approved.get() / 1_000_000, settled + money.settled.get() / 1_000_000, total + money.total.get() / 1_000_000)
+            (
+                approved + money.approved.get() / 1_000_000,
+                settled + money.settled.get() / 1_000_000,
+                total + money.total.get() / 1_000_000,
+            )
         })
     };
     assert_eq!(millions("ha-tinh", 2017, Level::Local), (726, 726, 9_738));

@@ -1,6 +1,7 @@
 //! Taking a step: everything the decision needs is looked up here, and travels to the aggregate inside the command.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
@@ -10,6 +11,8 @@ use dean_aggregates::project::action::Action;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::papers::Paper;
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectError};
+use dean_aggregates::published::Pinned;
+use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AppendError, Envelope, ExecuteError, LedgerError, Receipt};
 use uuid::Uuid;
 
@@ -138,6 +141,17 @@ impl Engine {
             target_lifecycle,
         };
         self.execute(project, ask, context).await
+    }
+
+    /// The rules that would judge a decision of today on a project: for showing what a step needs, never for deciding it.
+    pub async fn rules_now(&self, project: &Project) -> Result<Arc<Pinned<RuleSet>>, PublishError> {
+        let today = self.ledger.environment().today();
+        let level = project.level().unwrap_or(Level::National);
+        Ok(self
+            .rulebook()
+            .await?
+            .rules_for(level, project.province().unwrap_or_default(), today)?
+            .0)
     }
 
     /// What kind of action a step of a project is, in whatever state: the decision itself says whether the state allows it.

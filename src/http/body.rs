@@ -10,9 +10,6 @@ use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 
-/// The largest body that is read, bytes. An event's payload may take 1 MiB; nothing larger could be recorded.
-pub const BODY_BYTES_MAX: usize = 1 << 20;
-
 /// A JSON body, typed, together with the hash that its receipt will hold.
 pub struct JsonBody<T> {
     /// The body.
@@ -36,14 +33,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             );
         }
         let request_line = format!("{} {}\n", request.method(), request.uri().path());
+        // The body is here already, and within the limit: see `limit`.
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => {
-                    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large").param("max", BODY_BYTES_MAX)
-                }
-                status => Problem::new(status, "bad-request"),
-            })?;
+            .map_err(|rejection| Problem::new(rejection.status(), "bad-request"))?;
         let value = parse(&bytes)?;
         let mut hash = Sha256::new();
         hash.update(request_line);

@@ -4,6 +4,7 @@ pub mod actor;
 mod api;
 mod body;
 mod health;
+pub mod limit;
 mod metrics;
 pub mod openapi;
 pub mod problem;
@@ -60,6 +61,7 @@ pub struct Notice {
 pub fn router(app: App) -> Router {
     let api = api::router()
         .fallback(no_such_page)
+        .layer(from_fn(limit::whole_body))
         .layer(from_fn(problem::in_callers_language));
     let pages = web::router(app.clone());
     Router::new()
@@ -68,7 +70,7 @@ pub fn router(app: App) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::text))
         .merge(pages)
-        .layer(DefaultBodyLimit::max(body::BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::disable())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIME_MAX,

@@ -69,7 +69,13 @@ fn scaled(value: u64, largest: u64, whole: u32) -> u32 {
 }
 
 fn open(caption: Caption<'_>, height: u32) -> String {
-    let Caption { id, title, description, unit, .. } = caption;
+    let Caption {
+        id,
+        title,
+        description,
+        unit,
+        ..
+    } = caption;
     format!(
         "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" xmlns=\"http://www.w3.org/2000/svg\">\
          <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{} ({})</desc>",
@@ -81,7 +87,12 @@ fn open(caption: Caption<'_>, height: u32) -> String {
 
 fn nothing(caption: Caption<'_>) -> String {
     let mut svg = open(caption, 60);
-    let _ = write!(svg, "<text x=\"{}\" y=\"34\" text-anchor=\"middle\" class=\"small\">{}</text></svg>", WIDTH / 2, escape(caption.empty));
+    let _ = write!(
+        svg,
+        "<text x=\"{}\" y=\"34\" text-anchor=\"middle\" class=\"small\">{}</text></svg>",
+        WIDTH / 2,
+        escape(caption.empty)
+    );
     svg
 }
 
@@ -94,7 +105,11 @@ pub fn bars(caption: Caption<'_>, bars: &[Bar]) -> String {
     let height = u32::try_from(bars.len()).unwrap_or(0) * ROW_HEIGHT + 24;
     let room = WIDTH - LABEL_WIDTH - VALUE_WIDTH;
     let mut svg = open(caption, height);
-    let _ = write!(svg, "<text x=\"{LABEL_WIDTH}\" y=\"13\" class=\"small\">{}</text>", escape(caption.unit));
+    let _ = write!(
+        svg,
+        "<text x=\"{LABEL_WIDTH}\" y=\"13\" class=\"small\">{}</text>",
+        escape(caption.unit)
+    );
     for (row, bar) in bars.iter().enumerate() {
         let top = u32::try_from(row).unwrap_or(0) * ROW_HEIGHT + 22;
         let length = scaled(bar.value, largest, room);
@@ -117,7 +132,12 @@ pub fn bars(caption: Caption<'_>, bars: &[Bar]) -> String {
 
 /// Grouped columns with a legend.
 pub fn columns(caption: Caption<'_>, series: &[&str], groups: &[Group]) -> String {
-    let largest = groups.iter().flat_map(|group| &group.values).map(|(value, _)| *value).max().unwrap_or(0);
+    let largest = groups
+        .iter()
+        .flat_map(|group| &group.values)
+        .map(|(value, _)| *value)
+        .max()
+        .unwrap_or(0);
     if largest == 0 {
         return nothing(caption);
     }
@@ -126,7 +146,11 @@ pub fn columns(caption: Caption<'_>, series: &[&str], groups: &[Group]) -> Strin
     const LEFT: u32 = 8;
     let base = TOP + PLOT;
     let mut svg = open(caption, base + 26);
-    let _ = write!(svg, "<text x=\"{LEFT}\" y=\"13\" class=\"small\">{}</text>", escape(caption.unit));
+    let _ = write!(
+        svg,
+        "<text x=\"{LEFT}\" y=\"13\" class=\"small\">{}</text>",
+        escape(caption.unit)
+    );
     for (index, name) in series.iter().enumerate() {
         let x = LEFT + u32::try_from(index).unwrap_or(0) * 170;
         let _ = write!(
@@ -158,12 +182,28 @@ pub fn columns(caption: Caption<'_>, series: &[&str], groups: &[Group]) -> Strin
                 escape(text)
             );
             if texts_fit && *value > 0 {
-                let _ = write!(svg, "<text class=\"small\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", x + width / 2, y - 4, escape(text));
+                let _ = write!(
+                    svg,
+                    "<text class=\"small\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                    x + width / 2,
+                    y - 4,
+                    escape(text)
+                );
             }
         }
-        let _ = write!(svg, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", start + slot / 2, base + 18, escape(&group.label));
+        let _ = write!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            start + slot / 2,
+            base + 18,
+            escape(&group.label)
+        );
     }
-    let _ = write!(svg, "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{base}\" x2=\"{}\" y2=\"{base}\"/></svg>", WIDTH - LEFT);
+    let _ = write!(
+        svg,
+        "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{base}\" x2=\"{}\" y2=\"{base}\"/></svg>",
+        WIDTH - LEFT
+    );
     svg
 }
 
@@ -171,35 +211,66 @@ pub fn columns(caption: Caption<'_>, series: &[&str], groups: &[Group]) -> Strin
 mod tests {
     use super::*;
 
-    const CAPTION: Caption<'static> = Caption { id: "c", title: "T <b>", description: "D & d", unit: "triệu đồng", empty: "Chưa có số liệu" };
+    const CAPTION: Caption<'static> = Caption {
+        id: "c",
+        title: "T <b>",
+        description: "D & d",
+        unit: "triệu đồng",
+        empty: "Chưa có số liệu",
+    };
 
     #[test]
     fn text_is_escaped_and_the_longest_bar_fits() {
         let svg = bars(
             CAPTION,
             &[
-                Bar { label: "<script>".into(), value: u64::MAX, text: "\"9\"".into() },
-                Bar { label: "b".into(), value: 1, text: "1".into() },
+                Bar {
+                    label: "<script>".into(),
+                    value: u64::MAX,
+                    text: "\"9\"".into(),
+                },
+                Bar {
+                    label: "b".into(),
+                    value: 1,
+                    text: "1".into(),
+                },
             ],
         );
         assert!(!svg.contains("<script>") && !svg.contains("<b>"), "{svg}");
-        assert!(svg.contains("&lt;script&gt;") && svg.contains("D &amp; d (triệu đồng)"), "{svg}");
-        assert!(svg.contains("width=\"260\" height=\"18\"") && svg.contains("width=\"2\" height=\"18\""), "{svg}");
+        assert!(
+            svg.contains("&lt;script&gt;") && svg.contains("D &amp; d (triệu đồng)"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("width=\"260\" height=\"18\"") && svg.contains("width=\"2\" height=\"18\""),
+            "{svg}"
+        );
     }
 
     #[test]
     fn no_figures_say_so() {
         assert!(bars(CAPTION, &[]).contains("Chưa có số liệu"));
-        let zero = Group { label: "2019".into(), values: vec![(0, "0".into())] };
+        let zero = Group {
+            label: "2019".into(),
+            values: vec![(0, "0".into())],
+        };
         assert!(columns(CAPTION, &["a"], &[zero]).contains("Chưa có số liệu"));
     }
 
     #[test]
     fn many_years_still_fit_the_picture() {
-        let groups: Vec<Group> =
-            (2005..2045).map(|year| Group { label: year.to_string(), values: vec![(1, "1".into()), (2, "2".into()), (3, "3".into())] }).collect();
+        let groups: Vec<Group> = (2005..2045)
+            .map(|year| Group {
+                label: year.to_string(),
+                values: vec![(1, "1".into()), (2, "2".into()), (3, "3".into())],
+            })
+            .collect();
         let svg = columns(CAPTION, &["a", "b", "c"], &groups);
-        let far = svg.split("x=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<u32>().ok()).max();
+        let far = svg
+            .split("x=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next()?.parse::<u32>().ok())
+            .max();
         assert!(far.is_some_and(|x| x <= WIDTH), "{far:?}");
     }
 }

@@ -26,7 +26,10 @@ impl Csrf {
     pub fn new(environment: &Environment) -> Self {
         let mut key = [0; 32];
         environment.entropy.fill(&mut key);
-        Self { key: Arc::new(key), environment: environment.clone() }
+        Self {
+            key: Arc::new(key),
+            environment: environment.clone(),
+        }
     }
 
     /// A new value for the cookie.
@@ -47,7 +50,8 @@ impl Csrf {
     }
 
     fn mac(&self, cookie: &str) -> Hmac<Sha256> {
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.key.as_slice()).expect("HMAC takes keys of any length");
+        let mut mac =
+            <Hmac<Sha256> as Mac>::new_from_slice(self.key.as_slice()).expect("HMAC takes keys of any length");
         mac.update(cookie.as_bytes());
         mac
     }
@@ -64,7 +68,9 @@ pub fn is_foreign(headers: &HeaderMap) -> bool {
     if text("sec-fetch-site").is_some_and(|site| matches!(site, "cross-site" | "same-site")) {
         return true;
     }
-    let Some(origin) = text(header::ORIGIN.as_str()) else { return false };
+    let Some(origin) = text(header::ORIGIN.as_str()) else {
+        return false;
+    };
     let host = origin.split_once("://").map(|(_, host)| host);
     host.is_none() || host != text(header::HOST.as_str())
 }
@@ -76,7 +82,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().expect("a name"), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().expect("a name"), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
@@ -95,9 +104,19 @@ mod tests {
     #[test]
     fn requests_of_other_sites_are_known_by_their_headers() {
         assert!(!is_foreign(&headers(&[("host", "dean.vn")])));
-        assert!(!is_foreign(&headers(&[("host", "dean.vn"), ("origin", "https://dean.vn"), ("sec-fetch-site", "same-origin")])));
-        assert!(is_foreign(&headers(&[("host", "dean.vn"), ("sec-fetch-site", "cross-site")])));
-        assert!(is_foreign(&headers(&[("host", "dean.vn"), ("origin", "https://evil.example")])));
+        assert!(!is_foreign(&headers(&[
+            ("host", "dean.vn"),
+            ("origin", "https://dean.vn"),
+            ("sec-fetch-site", "same-origin")
+        ])));
+        assert!(is_foreign(&headers(&[
+            ("host", "dean.vn"),
+            ("sec-fetch-site", "cross-site")
+        ])));
+        assert!(is_foreign(&headers(&[
+            ("host", "dean.vn"),
+            ("origin", "https://evil.example")
+        ])));
         assert!(is_foreign(&headers(&[("host", "dean.vn"), ("origin", "null")])));
     }
 }

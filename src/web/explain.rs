@@ -32,12 +32,19 @@ pub struct Names<'a> {
 impl Names<'_> {
     /// What was refused and why; what to do.
     pub fn sentences(&self, code: &str, field: Option<&str>, params: &BTreeMap<String, String>) -> (String, String) {
-        let mut named: BTreeMap<String, String> =
-            params.iter().map(|(name, value)| (name.clone(), self.named(code, name, value))).collect();
+        let mut named: BTreeMap<String, String> = params
+            .iter()
+            .map(|(name, value)| (name.clone(), self.named(code, name, value)))
+            .collect();
         if let Some(field) = field {
-            named.entry("label".to_owned()).or_insert_with(|| words::label(self.lang, self.kind, field));
+            named
+                .entry("label".to_owned())
+                .or_insert_with(|| words::label(self.lang, self.kind, field));
         }
-        (sentence(self.lang, code, "", &named), sentence(self.lang, code, ".fix", &named))
+        (
+            sentence(self.lang, code, "", &named),
+            sentence(self.lang, code, ".fix", &named),
+        )
     }
 
     fn named(&self, code: &str, name: &str, value: &str) -> String {
@@ -62,8 +69,22 @@ impl Names<'_> {
     }
 
     fn paper(&self, kind: &str) -> String {
-        let known = self.lifecycle.steps.iter().flat_map(|step| &step.papers).find(|paper| paper.kind == kind);
-        known.map_or_else(|| kind.to_owned(), |paper| if self.lang == Lang::Vi { paper.vi.clone() } else { paper.en.clone() })
+        let known = self
+            .lifecycle
+            .steps
+            .iter()
+            .flat_map(|step| &step.papers)
+            .find(|paper| paper.kind == kind);
+        known.map_or_else(
+            || kind.to_owned(),
+            |paper| {
+                if self.lang == Lang::Vi {
+                    paper.vi.clone()
+                } else {
+                    paper.en.clone()
+                }
+            },
+        )
     }
 }
 
@@ -93,7 +114,10 @@ fn phrase(lang: Lang, value: &str) -> String {
 }
 
 fn sentence(lang: Lang, code: &str, attribute: &str, params: &BTreeMap<String, String>) -> String {
-    let args: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let args: Vec<(&str, &str)> = params
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     without_gaps(&i18n::text(lang, &format!("problem-{code}{attribute}"), &args))
 }
 
@@ -124,12 +148,21 @@ pub fn error_page(p: Chrome, problem: &Problem) -> ErrorPage {
 
 /// `GET /problems/{code}`.
 pub async fn problem(page: Page, Path(code): Path<String>) -> Result<Response, Problem> {
-    let known = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let known = code
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     let lang = page.lang();
-    let title = known.then(|| i18n::find(lang, &format!("problem-{code}"), &[])).flatten();
+    let title = known
+        .then(|| i18n::find(lang, &format!("problem-{code}"), &[]))
+        .flatten();
     let title = title.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no-such-problem"))?;
     let fix = i18n::text(lang, &format!("problem-{code}.fix"), &[]);
-    Ok(rendered(&ExplainedPage { title: without_gaps(&title), fix: without_gaps(&fix), code, p: page.chrome }))
+    Ok(rendered(&ExplainedPage {
+        title: without_gaps(&title),
+        fix: without_gaps(&fix),
+        code,
+        p: page.chrome,
+    }))
 }
 
 /// Any other address.
@@ -149,7 +182,11 @@ mod tests {
         for (code, _) in CODES.iter().chain(FIELD_CODES) {
             for lang in Lang::ALL {
                 for key in [format!("problem-{code}"), format!("problem-{code}.fix")] {
-                    assert!(i18n::find(lang, &key, &[]).is_some(), "{key} has no {} text", lang.tag());
+                    assert!(
+                        i18n::find(lang, &key, &[]).is_some(),
+                        "{key} has no {} text",
+                        lang.tag()
+                    );
                 }
             }
         }

@@ -15,7 +15,10 @@ pub type Pairs = Vec<(String, String)>;
 
 /// The present value of a field.
 pub fn value<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
-    pairs.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    pairs
+        .iter()
+        .rfind(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// Sets a field that has no value yet.
@@ -30,16 +33,28 @@ pub fn seed(pairs: &mut Pairs, name: impl Into<String>, text: impl Into<String>)
 /// The rows of a group that the pairs speak of.
 pub fn rows(pairs: &Pairs, group: &str) -> BTreeSet<usize> {
     let prefix = format!("{group}.");
-    pairs.iter().filter_map(|(name, _)| name.strip_prefix(&prefix)?.split('.').next()?.parse().ok()).collect()
+    pairs
+        .iter()
+        .filter_map(|(name, _)| name.strip_prefix(&prefix)?.split('.').next()?.parse().ok())
+        .collect()
 }
 
 /// Adds an empty row to a group and numbers it.
 pub fn add_row(fields: &[Field], pairs: &mut Pairs, group: &str) {
-    let Some(prefix) = fields.iter().find(|field| field.name == group && matches!(field.kind, FieldKind::Group { .. })) else { return };
+    let Some(prefix) = fields
+        .iter()
+        .find(|field| field.name == group && matches!(field.kind, FieldKind::Group { .. }))
+    else {
+        return;
+    };
     let row = rows(pairs, group).last().map_or(0, |last| last + 1);
     let start = format!("{}.*.", prefix.name);
     for field in fields.iter().filter_map(|field| field.name.strip_prefix(&start)) {
-        let text = if field == "number" { (row + 1).to_string() } else { String::new() };
+        let text = if field == "number" {
+            (row + 1).to_string()
+        } else {
+            String::new()
+        };
         pairs.push((format!("{group}.{row}.{field}"), text));
     }
 }
@@ -86,7 +101,10 @@ impl Drawing<'_> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut last_parent: Option<&str> = None;
         for field in fields.iter().filter(|field| !field.name.contains(".*")) {
-            if field.when.is_some_and(|(name, wanted)| value(self.pairs, name) != Some(wanted)) {
+            if field
+                .when
+                .is_some_and(|(name, wanted)| value(self.pairs, name) != Some(wanted))
+            {
                 continue;
             }
             if let FieldKind::Group { .. } = field.kind {
@@ -99,8 +117,17 @@ impl Drawing<'_> {
             match blocks.last_mut() {
                 Some(block) if last_parent == Some(parent) => block.fields.push(view),
                 _ => {
-                    let legend = if parent.is_empty() { String::new() } else { words::label(self.lang, self.kind, parent) };
-                    blocks.push(Block { legend, error: self.fault(parent), fields: vec![view], ..Block::default() });
+                    let legend = if parent.is_empty() {
+                        String::new()
+                    } else {
+                        words::label(self.lang, self.kind, parent)
+                    };
+                    blocks.push(Block {
+                        legend,
+                        error: self.fault(parent),
+                        fields: vec![view],
+                        ..Block::default()
+                    });
                     last_parent = Some(parent);
                 }
             }
@@ -111,15 +138,22 @@ impl Drawing<'_> {
     fn group(&self, fields: &[Field], group: &str) -> Block {
         let legend = words::label(self.lang, self.kind, group);
         let start = format!("{group}.*.");
-        let items = rows(self.pairs, group).into_iter().enumerate().map(|(index, row)| Item {
-            legend: i18n::text(self.lang, "item-legend", &[("name", &legend), ("number", &(index + 1).to_string())]),
-            fields: fields
-                .iter()
-                .filter_map(|field| Some((field, field.name.strip_prefix(&start)?)))
-                .map(|(field, rest)| self.field(fields, field, &format!("{group}.{row}.{rest}")))
-                .collect(),
-            drop: Some(format!("{group}.{row}")),
-        });
+        let items = rows(self.pairs, group)
+            .into_iter()
+            .enumerate()
+            .map(|(index, row)| Item {
+                legend: i18n::text(
+                    self.lang,
+                    "item-legend",
+                    &[("name", &legend), ("number", &(index + 1).to_string())],
+                ),
+                fields: fields
+                    .iter()
+                    .filter_map(|field| Some((field, field.name.strip_prefix(&start)?)))
+                    .map(|(field, rest)| self.field(fields, field, &format!("{group}.{row}.{rest}")))
+                    .collect(),
+                drop: Some(format!("{group}.{row}")),
+            });
         Block {
             anchor: anchor(group),
             error: self.fault(group),
@@ -152,17 +186,24 @@ impl Drawing<'_> {
             // A tick box that is not ticked says no; it can't be left out.
             required: field.required && field.kind != FieldKind::Bool,
             error: self.fault(name),
-            opens_others: fields.iter().any(|other| other.when.is_some_and(|(opener, _)| opener == name)),
+            opens_others: fields
+                .iter()
+                .any(|other| other.when.is_some_and(|(opener, _)| opener == name)),
             name: name.to_owned(),
         }
     }
 
     fn options(&self, field: &Field, name: &str, present: &str) -> Vec<Choice> {
         let of = |list: &[(String, String)]| -> Vec<Choice> {
-            list.iter().map(|(code, title)| Choice::new(code.as_str(), title.as_str(), Some(present))).collect()
+            list.iter()
+                .map(|(code, title)| Choice::new(code.as_str(), title.as_str(), Some(present)))
+                .collect()
         };
         let mut options = match field.kind {
-            FieldKind::Choice(all) => all.iter().map(|word| Choice::new(*word, words::choice(self.lang, name, word), Some(present))).collect(),
+            FieldKind::Choice(all) => all
+                .iter()
+                .map(|word| Choice::new(*word, words::choice(self.lang, name, word), Some(present)))
+                .collect(),
             FieldKind::Text if name.ends_with("province") => of(self.provinces),
             FieldKind::Text if field.name.ends_with("lines.*.kind") => of(self.support_kinds),
             _ => return Vec::new(),
@@ -172,26 +213,53 @@ impl Drawing<'_> {
         }
         let known = options.iter().any(|option: &Choice| option.selected);
         if !known && !present.is_empty() {
-            options.insert(0, Choice { value: present.to_owned(), label: present.to_owned(), selected: true });
+            options.insert(
+                0,
+                Choice {
+                    value: present.to_owned(),
+                    label: present.to_owned(),
+                    selected: true,
+                },
+            );
         } else if !known || !field.required {
-            options.insert(0, Choice { value: String::new(), label: i18n::text(self.lang, "choose-one", &[]), selected: !known });
+            options.insert(
+                0,
+                Choice {
+                    value: String::new(),
+                    label: i18n::text(self.lang, "choose-one", &[]),
+                    selected: !known,
+                },
+            );
         }
         options
     }
 
     fn fault(&self, name: &str) -> Option<String> {
-        self.faults.iter().find(|fault| !name.is_empty() && fault.field == name).map(|fault| fault.text.clone())
+        self.faults
+            .iter()
+            .find(|fault| !name.is_empty() && fault.field == name)
+            .map(|fault| fault.text.clone())
     }
 
     /// A block of given fields of one row, e.g. of a paper whose kind is fixed.
     pub fn row(&self, fields: &[Field], group: &str, row: usize, names: &[&str], hidden: Vec<Pair>) -> Block {
         let views = names.iter().filter_map(|wanted| {
-            let field = fields.iter().find(|field| field.name == format!("{group}.*.{wanted}"))?;
+            let field = fields
+                .iter()
+                .find(|field| field.name == format!("{group}.*.{wanted}"))?;
             // Whether a paper must be filed is said of the paper, not of each of its fields.
             let view = self.field(fields, field, &format!("{group}.{row}.{wanted}"));
-            Some(FieldView { required: false, ..view })
+            Some(FieldView {
+                required: false,
+                ..view
+            })
         });
-        Block { fields: views.collect(), hidden, anchor: anchor(&format!("{group}.{row}")), ..Block::default() }
+        Block {
+            fields: views.collect(),
+            hidden,
+            anchor: anchor(&format!("{group}.{row}")),
+            ..Block::default()
+        }
     }
 
     /// The faults as links to their fields.
@@ -201,7 +269,11 @@ impl Drawing<'_> {
             label: words::label(self.lang, self.kind, &fault.field),
             text: fault.text.clone(),
         };
-        self.faults.iter().filter(|fault| !fault.field.is_empty()).map(refused).collect()
+        self.faults
+            .iter()
+            .filter(|fault| !fault.field.is_empty())
+            .map(refused)
+            .collect()
     }
 }
 
@@ -228,7 +300,8 @@ pub fn read_out(lang: Lang, field: &Field, name: &str, text: &str) -> String {
 pub fn field_of<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
     fields.iter().find(|field| {
         let (pattern, parts) = (field.name.split('.'), name.split('.'));
-        pattern.clone().count() == parts.clone().count() && pattern.zip(parts).all(|(want, got)| want == "*" || want == got)
+        pattern.clone().count() == parts.clone().count()
+            && pattern.zip(parts).all(|(want, got)| want == "*" || want == got)
     })
 }
 
@@ -240,7 +313,14 @@ mod tests {
     use super::*;
 
     fn drawing<'a>(kind: &'a str, pairs: &'a Pairs, faults: &'a [Fault]) -> Drawing<'a> {
-        Drawing { lang: Lang::Vi, kind, pairs, faults, provinces: &[], support_kinds: &[] }
+        Drawing {
+            lang: Lang::Vi,
+            kind,
+            pairs,
+            faults,
+            provinces: &[],
+            support_kinds: &[],
+        }
     }
 
     #[test]
@@ -254,7 +334,10 @@ mod tests {
         assert_eq!(rows(&pairs, "content.lines"), BTreeSet::from([1]));
         add_row(&fields, &mut pairs, "no.such.group");
         let blocks = drawing("draft", &pairs, &[]).blocks(&fields);
-        let lines = blocks.iter().find(|block| block.add.as_deref() == Some("content.lines")).expect("the group is drawn");
+        let lines = blocks
+            .iter()
+            .find(|block| block.add.as_deref() == Some("content.lines"))
+            .expect("the group is drawn");
         assert_eq!(lines.items.len(), 1);
     }
 
@@ -262,17 +345,32 @@ mod tests {
     fn a_choice_opens_its_own_fields_only() {
         let fields = fields(ActionKind::Correct);
         let pairs = vec![("right.what".to_owned(), "date".to_owned())];
-        let names: Vec<String> = drawing("correct", &pairs, &[]).blocks(&fields).into_iter().flat_map(|block| block.fields).map(|field| field.name).collect();
-        assert!(names.contains(&"right.occurred_on".to_owned()) && !names.iter().any(|name| name.starts_with("right.payment")), "{names:?}");
+        let names: Vec<String> = drawing("correct", &pairs, &[])
+            .blocks(&fields)
+            .into_iter()
+            .flat_map(|block| block.fields)
+            .map(|field| field.name)
+            .collect();
+        assert!(
+            names.contains(&"right.occurred_on".to_owned())
+                && !names.iter().any(|name| name.starts_with("right.payment")),
+            "{names:?}"
+        );
     }
 
     #[test]
     fn faults_stand_at_their_field_with_what_was_typed() {
         let fields = fields(ActionKind::Refund);
         let pairs = vec![("amount".to_owned(), "nhiều".to_owned())];
-        let faults = [Fault { field: "amount".into(), text: "không phải số tiền".into() }];
+        let faults = [Fault {
+            field: "amount".into(),
+            text: "không phải số tiền".into(),
+        }];
         let blocks = drawing("refund", &pairs, &faults).blocks(&fields);
         let amount = &blocks[0].fields[0];
-        assert_eq!((amount.value.as_str(), amount.error.as_deref()), ("nhiều", Some("không phải số tiền")));
+        assert_eq!(
+            (amount.value.as_str(), amount.error.as_deref()),
+            ("nhiều", Some("không phải số tiền"))
+        );
     }
 }

@@ -71,7 +71,9 @@ pub fn share(part: u64, whole: u64) -> String {
 /// Reads a day as people type it: `30/06/2019`, or ISO.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
-    NaiveDate::parse_from_str(text, "%d/%m/%Y").ok().or_else(|| text.parse().ok())
+    NaiveDate::parse_from_str(text, "%d/%m/%Y")
+        .ok()
+        .or_else(|| text.parse().ok())
 }
 
 #[cfg(test)]

@@ -34,7 +34,10 @@ pub fn router(app: App) -> Router<App> {
         .route("/de-an", get(pages::projects::list))
         .route("/de-an/moi", get(pages::step::draft_form).post(pages::step::draft))
         .route("/de-an/{id}", get(pages::project::show))
-        .route("/de-an/{id}/buoc/{step}", get(pages::step::form).post(pages::step::take))
+        .route(
+            "/de-an/{id}/buoc/{step}",
+            get(pages::step::form).post(pages::step::take),
+        )
         .route("/nguoi-dung", get(pages::actors::show).post(pages::actors::choose))
         .route("/nhat-ky", get(pages::log::show))
         .route("/problems/{code}", get(explain::problem))

@@ -30,12 +30,21 @@ impl FromRequest<App> for Posted {
                 StatusCode::PAYLOAD_TOO_LARGE => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"),
                 status => Problem::new(status, "bad-request"),
             })?;
-        let token = pairs.iter().find(|(name, _)| name == CSRF_FIELD).map_or("", |(_, value)| value.as_str());
+        let token = pairs
+            .iter()
+            .find(|(name, _)| name == CSRF_FIELD)
+            .map_or("", |(_, value)| value.as_str());
         if !app.csrf.accepts(page.csrf_cookie(), token) {
             return Err(Problem::new(StatusCode::FORBIDDEN, "csrf"));
         }
-        let pairs = pairs.into_iter().filter(|(name, _)| name != CSRF_FIELD).map(|(name, value)| Ok((name, normal(value)?)));
-        Ok(Self { page, pairs: pairs.collect::<Result<_, Problem>>()? })
+        let pairs = pairs
+            .into_iter()
+            .filter(|(name, _)| name != CSRF_FIELD)
+            .map(|(name, value)| Ok((name, normal(value)?)));
+        Ok(Self {
+            page,
+            pairs: pairs.collect::<Result<_, Problem>>()?,
+        })
     }
 }
 

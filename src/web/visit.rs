@@ -71,9 +71,18 @@ impl FromRequestParts<App> for Page {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let visit = parts.extensions.get::<Visit>().cloned().ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"))?;
+        let visit = parts
+            .extensions
+            .get::<Visit>()
+            .cloned()
+            .ok_or_else(|| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"))?;
         let behind = match visit.position {
-            Some(position) => !app.engine.read_models().wait_for(position, READ_YOUR_WRITES_WAIT_MAX).await?,
+            Some(position) => {
+                !app.engine
+                    .read_models()
+                    .wait_for(position, READ_YOUR_WRITES_WAIT_MAX)
+                    .await?
+            }
             None => false,
         };
         let today = app.engine.ledger().environment().today();
@@ -88,8 +97,17 @@ impl FromRequestParts<App> for Page {
             }
             None => None,
         };
-        let chrome = Chrome { actor, behind, ..visit.chrome(app) };
-        Ok(Self { chrome, actor: visit.actor, today, csrf_cookie: visit.csrf_cookie })
+        let chrome = Chrome {
+            actor,
+            behind,
+            ..visit.chrome(app)
+        };
+        Ok(Self {
+            chrome,
+            actor: visit.actor,
+            today,
+            csrf_cookie: visit.csrf_cookie,
+        })
     }
 }
 
@@ -98,17 +116,31 @@ impl Visit {
         let headers = request.headers();
         let mut cookies = Vec::new();
         let query = request.uri().query().unwrap_or_default();
-        let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Lang::from_tag);
+        let asked = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("lang="))
+            .and_then(Lang::from_tag);
         if let Some(lang) = asked {
-            cookies.push(format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", lang.tag()));
+            cookies.push(format!(
+                "{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+                lang.tag()
+            ));
         }
         let kept = cookie(headers, LANG_COOKIE).and_then(|tag| Lang::from_tag(&tag));
-        let csrf_cookie = cookie(headers, csrf::CSRF_COOKIE).filter(|value| csrf::is_cookie(value)).unwrap_or_else(|| {
-            let value = app.csrf.cookie();
-            cookies.push(format!("{}={value}; Path=/; HttpOnly; SameSite=Strict", csrf::CSRF_COOKIE));
-            value
-        });
-        let others: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")).collect();
+        let csrf_cookie = cookie(headers, csrf::CSRF_COOKIE)
+            .filter(|value| csrf::is_cookie(value))
+            .unwrap_or_else(|| {
+                let value = app.csrf.cookie();
+                cookies.push(format!(
+                    "{}={value}; Path=/; HttpOnly; SameSite=Strict",
+                    csrf::CSRF_COOKIE
+                ));
+                value
+            });
+        let others: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
+            .collect();
         let visit = Self {
             lang: asked.or(kept).unwrap_or_else(|| language_of(headers)),
             actor,
@@ -140,12 +172,20 @@ impl Visit {
 }
 
 /// Wraps every page.
-pub async fn surround(State(app): State<App>, MaybeActor(actor): MaybeActor, mut request: Request, next: Next) -> Response {
+pub async fn surround(
+    State(app): State<App>,
+    MaybeActor(actor): MaybeActor,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let (visit, cookies) = Visit::of(&request, &app, actor);
     let foreign = !matches!(*request.method(), Method::GET | Method::HEAD) && csrf::is_foreign(request.headers());
     request.extensions_mut().insert(visit.clone());
-    let mut response =
-        if foreign { Problem::new(StatusCode::FORBIDDEN, "csrf").into_response() } else { next.run(request).await };
+    let mut response = if foreign {
+        Problem::new(StatusCode::FORBIDDEN, "csrf").into_response()
+    } else {
+        next.run(request).await
+    };
     if let Some(problem) = refusal_of(&response) {
         let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
         response = refused(&visit, &app, &problem);
@@ -162,7 +202,10 @@ fn refusal_of(response: &Response) -> Option<Problem> {
         return Some(problem.clone());
     }
     let status = response.status();
-    let has_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let has_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if has_page || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
@@ -184,7 +227,9 @@ fn refused(visit: &Visit, app: &App, problem: &Problem) -> Response {
 fn finish(headers: &mut HeaderMap, lang: Lang, cookies: &[String]) {
     for (name, value) in HEADERS {
         // The style sheet brings its own caching.
-        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
     for cookie in cookies {

@@ -18,7 +18,8 @@ pub fn label(lang: Lang, kind: &str, path: &str) -> String {
 pub fn hint(lang: Lang, kind: &str, path: &str) -> String {
     // The hint belongs to the text that labels the field, not to a shorter one.
     let key = key_of(lang, kind, path);
-    key.and_then(|key| i18n::find(lang, &format!("{key}.hint"), &[])).unwrap_or_default()
+    key.and_then(|key| i18n::find(lang, &format!("{key}.hint"), &[]))
+        .unwrap_or_default()
 }
 
 fn found(lang: Lang, kind: &str, path: &str, attribute: &str) -> Option<String> {
@@ -26,10 +27,15 @@ fn found(lang: Lang, kind: &str, path: &str, attribute: &str) -> Option<String> 
 }
 
 fn key_of(lang: Lang, kind: &str, path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.split('.').filter(|part| *part != "*" && part.parse::<usize>().is_err()).collect();
+    let parts: Vec<&str> = path
+        .split('.')
+        .filter(|part| *part != "*" && part.parse::<usize>().is_err())
+        .collect();
     let own = format!("field-{kind}-{}", parts.join("-"));
     let shorter = (0..parts.len()).map(|start| format!("field-{}", parts[start..].join("-")));
-    std::iter::once(own).chain(shorter).find(|key| i18n::find(lang, key, &[]).is_some())
+    std::iter::once(own)
+        .chain(shorter)
+        .find(|key| i18n::find(lang, key, &[]).is_some())
 }
 
 /// The words of a choice: `payment` and `first` → «Tạm ứng lần một».
@@ -68,28 +74,51 @@ pub fn pick(lang: Lang, text: &Bilingual) -> &str {
 
 /// A state of a lifecycle.
 pub fn state(lang: Lang, lifecycle: &Lifecycle, id: &str) -> String {
-    lifecycle.state(id).map_or_else(|| id.to_owned(), |state| if lang == Lang::Vi { state.vi.clone() } else { state.en.clone() })
+    lifecycle.state(id).map_or_else(
+        || id.to_owned(),
+        |state| {
+            if lang == Lang::Vi {
+                state.vi.clone()
+            } else {
+                state.en.clone()
+            }
+        },
+    )
 }
 
 /// A step of a lifecycle.
 pub fn step(lang: Lang, lifecycle: &Lifecycle, id: &str) -> String {
-    lifecycle.step(id).map_or_else(|| id.to_owned(), |step| pick(lang, &step.title).to_owned())
+    lifecycle
+        .step(id)
+        .map_or_else(|| id.to_owned(), |step| pick(lang, &step.title).to_owned())
 }
 
 /// A province.
 pub fn province(rulebook: &Rulebook, code: &str, day: NaiveDate) -> String {
-    rulebook.places().province(code, day).map_or_else(|| code.to_owned(), |province| province.name.clone())
+    rulebook
+        .places()
+        .province(code, day)
+        .map_or_else(|| code.to_owned(), |province| province.name.clone())
 }
 
 /// A place in one line.
 pub fn place(rulebook: &Rulebook, place: &Place, day: NaiveDate) -> String {
-    let parts = [place.commune.clone(), place.district.clone(), Some(province(rulebook, &place.province, day))];
+    let parts = [
+        place.commune.clone(),
+        place.district.clone(),
+        Some(province(rulebook, &place.province, day)),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A unit's name, found by the patterns of the lifecycles; its id when none fits (an implementer's, say).
 pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
-    for pattern in rulebook.lifecycles().iter().rev().flat_map(|lifecycle| &lifecycle.value.units) {
+    for pattern in rulebook
+        .lifecycles()
+        .iter()
+        .rev()
+        .flat_map(|lifecycle| &lifecycle.value.units)
+    {
         let Some((before, after)) = pattern.id.split_once("{province}") else {
             if pattern.id == id {
                 return pattern.name_on(day, "");
@@ -97,7 +126,8 @@ pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
             continue;
         };
         let code = id.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        if let Some(found) = code.and_then(|code| rulebook.places().province(code, day).map(|place| place.name.clone())) {
+        if let Some(found) = code.and_then(|code| rulebook.places().province(code, day).map(|place| place.name.clone()))
+        {
             return pattern.name_on(day, &found);
         }
     }
@@ -106,8 +136,15 @@ pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
 
 /// A kind of support, by the newest rule set that knows it.
 pub fn support_kind(lang: Lang, rulebook: &Rulebook, code: &str) -> String {
-    let known = rulebook.rule_sets().iter().rev().find_map(|rules| rules.value.kind(code));
-    known.map_or_else(|| code.to_owned(), |kind| format!("{code} · {}", pick(lang, &kind.title)))
+    let known = rulebook
+        .rule_sets()
+        .iter()
+        .rev()
+        .find_map(|rules| rules.value.kind(code));
+    known.map_or_else(
+        || code.to_owned(),
+        |kind| format!("{code} · {}", pick(lang, &kind.title)),
+    )
 }
 
 /// A programme.
@@ -126,13 +163,21 @@ mod tests {
     fn every_field_and_every_choice_has_words_in_both_languages() {
         for lang in Lang::ALL {
             let papers = form::paper_fields().into_iter().map(|field| (ActionKind::Draft, field));
-            let fields = ActionKind::ALL.iter().flat_map(|kind| form::fields(*kind).into_iter().map(|field| (*kind, field)));
+            let fields = ActionKind::ALL
+                .iter()
+                .flat_map(|kind| form::fields(*kind).into_iter().map(|field| (*kind, field)));
             for (kind, field) in fields.chain(papers) {
                 let label = label(lang, kind.as_str(), &field.name);
                 assert_ne!(label, field.name, "{kind}: {} has no {} label", field.name, lang.tag());
                 if let FieldKind::Choice(words) = field.kind {
                     for word in words {
-                        assert_ne!(&choice(lang, &field.name, word), word, "{kind}: {} has no {} word for {word}", field.name, lang.tag());
+                        assert_ne!(
+                            &choice(lang, &field.name, word),
+                            word,
+                            "{kind}: {} has no {} word for {word}",
+                            field.name,
+                            lang.tag()
+                        );
                     }
                 }
             }
@@ -150,8 +195,17 @@ mod tests {
 
     #[test]
     fn the_longest_fitting_label_counts() {
-        assert_eq!(label(Lang::Vi, "draft", "content.beneficiaries.3.name"), "Tên đơn vị thụ hưởng");
-        assert_eq!(label(Lang::Vi, "register", "priority"), "Thứ tự ưu tiên trong danh mục của tỉnh");
-        assert_eq!(label(Lang::Vi, "draft", "content.lines.0.place.priority"), "Địa bàn ưu tiên");
+        assert_eq!(
+            label(Lang::Vi, "draft", "content.beneficiaries.3.name"),
+            "Tên đơn vị thụ hưởng"
+        );
+        assert_eq!(
+            label(Lang::Vi, "register", "priority"),
+            "Thứ tự ưu tiên trong danh mục của tỉnh"
+        );
+        assert_eq!(
+            label(Lang::Vi, "draft", "content.lines.0.place.priority"),
+            "Địa bàn ưu tiên"
+        );
     }
 }

@@ -118,11 +118,7 @@ impl Form {
         self.under(&format!("{name}.*"), part)
     }
 
-    fn only(
-        &mut self,
-        when: (&'static str, &'static str),
-        part: impl FnOnce(&mut Self),
-    ) -> &mut Self {
+    fn only(&mut self, when: (&'static str, &'static str), part: impl FnOnce(&mut Self)) -> &mut Self {
         self.when = Some(when);
         part(self);
         self.when = None;
@@ -133,13 +129,7 @@ impl Form {
 use FieldKind::{Bool, Choice, Date, Integer, Integers, LongText, Money, Month, Rate, Text};
 
 const LEVELS: FieldKind = Choice(&["national", "local"]);
-const PRIORITIES: FieldKind = Choice(&[
-    "highland",
-    "poor-district",
-    "new-rural",
-    "difficult",
-    "none",
-]);
+const PRIORITIES: FieldKind = Choice(&["highland", "poor-district", "new-rural", "difficult", "none"]);
 
 /// The fields of an action, in the order of its form.
 pub fn fields(kind: ActionKind) -> Vec<Field> {
@@ -298,9 +288,7 @@ fn appraise(form: &mut Form) {
     form.must("level", Choice(&["base", "province", "ministry"]))
         .must("by", Choice(&["council", "staff"]))
         .rows("criteria", 5, |form| {
-            form.must("number", Integer)
-                .must("met", Bool)
-                .may("remark", Text);
+            form.must("number", Integer).must("met", Bool).may("remark", Text);
         })
         .must("verdict", Choice(&["pass", "fail"]))
         .may("recommended", Money)
@@ -392,9 +380,7 @@ fn place(form: &mut Form) {
 }
 
 fn results(form: &mut Form) {
-    form.may("jobs", Integer)
-        .may("trained", Integer)
-        .may("revenue", Money);
+    form.may("jobs", Integer).may("trained", Integer).may("revenue", Money);
 }
 
 fn decision(form: &mut Form) {
@@ -426,9 +412,7 @@ fn refund(form: &mut Form) {
 }
 
 fn order(form: &mut Form) {
-    form.must("number", Text)
-        .must("date", Date)
-        .must("treasury", Text);
+    form.must("number", Text).must("date", Date).must("treasury", Text);
 }
 
 fn adjust(form: &mut Form) {

@@ -6,7 +6,7 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::json;
 
 pub use self::fields::{Field, FieldKind, Personal, fields, paper_fields};
 use crate::project::action::Action;
@@ -28,10 +28,7 @@ pub struct FieldError {
 /// Every code of a [`FieldError`] with its English sentence.
 pub const FIELD_CODES: &[(&str, &str)] = &[
     ("field-missing", "This field must be filled in"),
-    (
-        "field-money",
-        "This is not an amount of whole đồng, e.g. 300.000.000",
-    ),
+    ("field-money", "This is not an amount of whole đồng, e.g. 300.000.000"),
     ("field-date", "This is not a date, e.g. 20/05/2019"),
     ("field-month", "This is not a month, e.g. 05/2019"),
     ("field-integer", "This is not a whole number"),
@@ -46,15 +43,9 @@ pub const FIELD_CODES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// One error per field at fault.
-pub fn action_from_pairs(
-    kind: ActionKind,
-    pairs: &[(String, String)],
-) -> Result<Action, Vec<FieldError>> {
-    let mut value = read::value_of(&fields(kind), pairs)?;
-    if let Value::Object(object) = &mut value {
-        object.insert("kind".to_owned(), Value::String(kind.as_str().to_owned()));
-    }
-    serde_json::from_value(value).map_err(read::invalid)
+pub fn action_from_pairs(kind: ActionKind, pairs: &[(String, String)]) -> Result<Action, Vec<FieldError>> {
+    let details = read::value_of(&fields(kind), pairs)?;
+    serde_json::from_value(json!({ kind.as_str(): details })).map_err(read::invalid)
 }
 
 /// Reads the papers of a form: fields `papers.0.kind`, `papers.0.number`, … Rows without number and date are left out, so that a

@@ -14,13 +14,7 @@ pub(super) fn pairs_of(fields: &[Field], action: &Action) -> Vec<(String, String
     pairs
 }
 
-fn collect(
-    fields: &[Field],
-    pattern: &str,
-    actual: &str,
-    value: &Value,
-    pairs: &mut Vec<(String, String)>,
-) {
+fn collect(fields: &[Field], pattern: &str, actual: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
     for field in fields {
         let Some(rest) = field.name.strip_prefix(pattern) else {
             continue;
@@ -28,9 +22,7 @@ fn collect(
         if rest.contains(".*.") {
             continue;
         }
-        let found = rest
-            .split('.')
-            .try_fold(value, |inner, part| inner.get(part));
+        let found = rest.split('.').try_fold(value, |inner, part| inner.get(part));
         let Some(found) = found else {
             continue;
         };
@@ -58,10 +50,7 @@ fn text_of(kind: FieldKind, value: &Value) -> Option<String> {
             }
             _ => Some(number.to_string()),
         },
-        Value::Object(personal) => personal
-            .get("$personal")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        Value::Object(personal) => personal.get("$personal").and_then(Value::as_str).map(str::to_owned),
         Value::Array(numbers) => {
             let words: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             Some(words.join(", "))

@@ -12,28 +12,17 @@ use crate::money::DONG_MAX;
 /// Most rows of a group: a form has no more, and a browser's pairs can't make us reserve memory.
 const ROWS_MAX: usize = 500;
 
-pub(super) fn value_of(
-    fields: &[Field],
-    pairs: &[(String, String)],
-) -> Result<Value, Vec<FieldError>> {
+pub(super) fn value_of(fields: &[Field], pairs: &[(String, String)]) -> Result<Value, Vec<FieldError>> {
     Reader::new(pairs).read(fields)
 }
 
 /// Papers: other pairs of the same form are not theirs, and rows that were not filled in don't count.
-pub(super) fn papers_value(
-    fields: &[Field],
-    pairs: &[(String, String)],
-) -> Result<Value, Vec<FieldError>> {
-    let own: Vec<&(String, String)> = pairs
-        .iter()
-        .filter(|(name, _)| name.starts_with("papers."))
-        .collect();
+pub(super) fn papers_value(fields: &[Field], pairs: &[(String, String)]) -> Result<Value, Vec<FieldError>> {
+    let own: Vec<&(String, String)> = pairs.iter().filter(|(name, _)| name.starts_with("papers.")).collect();
     let row = |name: &str| name.split('.').nth(1).unwrap_or_default().to_owned();
     let filled: BTreeSet<String> = own
         .iter()
-        .filter(|(name, text)| {
-            (name.ends_with(".number") || name.ends_with(".date")) && !text.trim().is_empty()
-        })
+        .filter(|(name, text)| (name.ends_with(".number") || name.ends_with(".date")) && !text.trim().is_empty())
         .map(|(name, _)| row(name))
         .collect();
     let kept: Vec<(String, String)> = own
@@ -42,9 +31,7 @@ pub(super) fn papers_value(
         .cloned()
         .collect();
     let mut value = value_of(fields, &kept)?;
-    Ok(value
-        .get_mut("papers")
-        .map_or_else(|| json!([]), Value::take))
+    Ok(value.get_mut("papers").map_or_else(|| json!([]), Value::take))
 }
 
 pub(super) fn invalid(error: serde_json::Error) -> Vec<FieldError> {
@@ -104,13 +91,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the fields below `pattern` (with `*`) whose rows are fixed by `actual`.
-    fn read_into(
-        &mut self,
-        fields: &[Field],
-        pattern: &str,
-        actual: &str,
-        object: &mut Map<String, Value>,
-    ) {
+    fn read_into(&mut self, fields: &[Field], pattern: &str, actual: &str, object: &mut Map<String, Value>) {
         for field in fields {
             let Some(rest) = field.name.strip_prefix(pattern) else {
                 continue;
@@ -135,13 +116,7 @@ impl<'a> Reader<'a> {
             .is_none_or(|(name, value)| self.given.get(name).is_some_and(|given| *given == value))
     }
 
-    fn read_rows(
-        &mut self,
-        fields: &[Field],
-        field: &Field,
-        name: &str,
-        min: usize,
-    ) -> Option<Value> {
+    fn read_rows(&mut self, fields: &[Field], field: &Field, name: &str, min: usize) -> Option<Value> {
         let prefix = format!("{name}.");
         let indexes: BTreeSet<usize> = self
             .given
@@ -188,10 +163,7 @@ impl<'a> Reader<'a> {
             FieldKind::Money => money(text).map(Value::from).ok_or("field-money"),
             FieldKind::Date => date(text).map(|day| json!(day)).ok_or("field-date"),
             FieldKind::Month => month(text).map(|day| json!(day)).ok_or("field-month"),
-            FieldKind::Integer => text
-                .parse::<u32>()
-                .map(Value::from)
-                .map_err(|_| "field-integer"),
+            FieldKind::Integer => text.parse::<u32>().map(Value::from).map_err(|_| "field-integer"),
             FieldKind::Integers => text
                 .split([',', ' ', ';'])
                 .filter(|part| !part.is_empty())
@@ -226,10 +198,7 @@ fn error(field: &str, code: &'static str) -> FieldError {
 
 fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.split('.'), name.split('.'));
-    pattern.clone().count() == name.clone().count()
-        && pattern
-            .zip(name)
-            .all(|(want, got)| want == "*" || want == got)
+    pattern.clone().count() == name.clone().count() && pattern.zip(name).all(|(want, got)| want == "*" || want == got)
 }
 
 /// Puts a value at a dotted path.
@@ -239,9 +208,7 @@ fn insert(object: &mut Map<String, Value>, path: &str, value: Value) {
             object.insert(path.to_owned(), value);
         }
         Some((head, rest)) => {
-            let inner = object
-                .entry(head)
-                .or_insert_with(|| Value::Object(Map::new()));
+            let inner = object.entry(head).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(inner) = inner {
                 insert(inner, rest, value);
             }
@@ -261,8 +228,8 @@ fn personal(personal: Personal, text: &str) -> Value {
 fn money(text: &str) -> Option<u64> {
     let text = text.trim_end_matches('đ').trim_end();
     let parts: Vec<&str> = text.split(['.', ' ', '\u{a0}']).collect();
-    let grouped = parts.iter().skip(1).all(|part| part.len() == 3)
-        && (parts.len() == 1 || (1..=3).contains(&parts[0].len()));
+    let grouped =
+        parts.iter().skip(1).all(|part| part.len() == 3) && (parts.len() == 1 || (1..=3).contains(&parts[0].len()));
     let digits = parts.concat();
     if !grouped || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

@@ -55,9 +55,7 @@ impl Due {
                 let date = NaiveDate::from_ymd_opt(i32::from(facts.plan_year) + year, month, day)?;
                 if before { date.pred_opt() } else { Some(date) }
             }
-            Self::Days(days) => facts
-                .entered_on
-                .checked_add_days(Days::new(u64::from(days))),
+            Self::Days(days) => facts.entered_on.checked_add_days(Days::new(u64::from(days))),
             Self::Monthly { before } => {
                 let last = before.checked_sub(1)?;
                 let entered = facts.entered_on;

@@ -8,9 +8,7 @@ use toml::Spanned;
 
 use super::raw::{RawDue, RawLifecycle, RawMain, RawStep, RawUnit};
 use super::validate::validate;
-use super::{
-    ActionKind, Bilingual, Due, Lifecycle, Problem, RequiredPaper, State, Step, Taker, UnitPattern,
-};
+use super::{ActionKind, Bilingual, Due, Lifecycle, Problem, RequiredPaper, State, Step, Taker, UnitPattern};
 use crate::actor::{Party, Role};
 use crate::published::Reader;
 
@@ -24,19 +22,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
     if let Some(end) = &raw.valid_to
         && *end.get_ref() < raw.valid_from
     {
-        reader.problem(
-            &end.span(),
-            "`valid_to` is before `valid_from`",
-            "exchange the dates",
-        );
+        reader.problem(&end.span(), "`valid_to` is before `valid_from`", "exchange the dates");
     }
     validate(&mut reader, &raw);
     let mut lifecycle = Lifecycle {
-        units: raw
-            .units
-            .into_iter()
-            .map(|unit| unit_of(&mut reader, unit))
-            .collect(),
+        units: raw.units.into_iter().map(|unit| unit_of(&mut reader, unit)).collect(),
         steps: raw
             .steps
             .iter()
@@ -92,11 +82,7 @@ fn unit_of(reader: &mut Reader<'_>, unit: RawUnit) -> UnitPattern {
     }
     for name in &unit.names {
         if name.name.get_ref().trim().is_empty() {
-            reader.problem(
-                &name.name.span(),
-                "the unit's name is empty",
-                "write its name",
-            );
+            reader.problem(&name.name.span(), "the unit's name is empty", "write its name");
         }
     }
     UnitPattern {
@@ -120,18 +106,11 @@ fn step_of(
         reader.problem(
             &raw.action.span(),
             format!("there is no action `{}`", raw.action.get_ref()),
-            nearest(
-                raw.action.get_ref(),
-                ActionKind::ALL.iter().map(|kind| kind.as_str()),
-            ),
+            nearest(raw.action.get_ref(), ActionKind::ALL.iter().map(|kind| kind.as_str())),
         );
         ActionKind::Draft
     });
-    let from: Vec<String> = raw
-        .from
-        .iter()
-        .map(|state| state.get_ref().clone())
-        .collect();
+    let from: Vec<String> = raw.from.iter().map(|state| state.get_ref().clone()).collect();
     let main_from = match &raw.main {
         None | Some(RawMain::Everywhere(false)) => Vec::new(),
         Some(RawMain::Everywhere(true)) => from.clone(),
@@ -176,11 +155,7 @@ fn step_of(
         to: raw.to.as_ref().map(|state| state.get_ref().clone()),
         on_fail: raw.on_fail.as_ref().map(|state| state.get_ref().clone()),
         until_all_accepted: raw.until_all_accepted,
-        takers: raw
-            .takers
-            .iter()
-            .filter_map(|taker| taker_of(reader, taker))
-            .collect(),
+        takers: raw.takers.iter().filter_map(|taker| taker_of(reader, taker)).collect(),
         main: !main_from.is_empty(),
         main_from,
         from,
@@ -191,11 +166,7 @@ fn step_of(
         article: raw.article.clone(),
         papers,
         due,
-        separate: raw
-            .separate
-            .iter()
-            .map(|step| step.get_ref().clone())
-            .collect(),
+        separate: raw.separate.iter().map(|step| step.get_ref().clone()).collect(),
         authority: raw.authority,
         payment: raw.payment,
         appraisal: raw.appraisal,
@@ -215,9 +186,7 @@ fn taker_of(reader: &mut Reader<'_>, taker: &Spanned<String>) -> Option<Taker> {
         );
         return None;
     };
-    let party = Party::ALL
-        .into_iter()
-        .find(|party| party.as_str() == party_word);
+    let party = Party::ALL.into_iter().find(|party| party.as_str() == party_word);
     if party.is_none() {
         reader.problem(
             &taker.span(),
@@ -303,9 +272,7 @@ fn due_of(reader: &mut Reader<'_>, span: &Range<usize>, raw: &RawDue) -> Option<
 /// Offers the word that was probably meant.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
-    let best = known
-        .iter()
-        .min_by_key(|candidate| distance(word, candidate));
+    let best = known.iter().min_by_key(|candidate| distance(word, candidate));
     match best {
         Some(best) if distance(word, best) <= 1 + word.chars().count() / 3 => {
             format!("did you mean `{best}`?")
@@ -322,9 +289,7 @@ fn distance(left: &str, right: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, b) in right.iter().enumerate() {
-            let next = (diagonal + usize::from(a != *b))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
+            let next = (diagonal + usize::from(a != *b)).min(row[j] + 1).min(row[j + 1] + 1);
             diagonal = row[j + 1];
             row[j + 1] = next;
         }

@@ -9,16 +9,8 @@ use super::raw::{RawLifecycle, RawStep};
 use crate::published::{Bilingual, Reader};
 
 pub(super) fn validate(reader: &mut Reader<'_>, raw: &RawLifecycle) {
-    let states: BTreeSet<&str> = raw
-        .states
-        .iter()
-        .map(|state| state.id.get_ref().as_str())
-        .collect();
-    let steps: BTreeSet<&str> = raw
-        .steps
-        .iter()
-        .map(|step| step.id.get_ref().as_str())
-        .collect();
+    let states: BTreeSet<&str> = raw.states.iter().map(|state| state.id.get_ref().as_str()).collect();
+    let steps: BTreeSet<&str> = raw.steps.iter().map(|step| step.id.get_ref().as_str()).collect();
     unique(reader, "state", raw.states.iter().map(|state| &state.id));
     unique(reader, "step", raw.steps.iter().map(|step| &step.id));
     for state in &raw.states {
@@ -26,17 +18,9 @@ pub(super) fn validate(reader: &mut Reader<'_>, raw: &RawLifecycle) {
             vi: state.vi.clone(),
             en: state.en.clone(),
         };
-        reader.title(
-            &state.id.span(),
-            &format!("state `{}`", state.id.get_ref()),
-            &title,
-        );
+        reader.title(&state.id.span(), &format!("state `{}`", state.id.get_ref()), &title);
     }
-    let parties: BTreeSet<&str> = raw
-        .units
-        .iter()
-        .map(|unit| unit.party.get_ref().as_str())
-        .collect();
+    let parties: BTreeSet<&str> = raw.units.iter().map(|unit| unit.party.get_ref().as_str()).collect();
     for step in &raw.steps {
         check_step(reader, step, &states, &steps, &parties);
     }
@@ -125,11 +109,7 @@ fn check_step(
 
 fn check_start(reader: &mut Reader<'_>, raw: &RawLifecycle) {
     let start = 0..0;
-    let starts: Vec<&RawStep> = raw
-        .steps
-        .iter()
-        .filter(|step| step.from.is_empty())
-        .collect();
+    let starts: Vec<&RawStep> = raw.steps.iter().filter(|step| step.from.is_empty()).collect();
     if starts.is_empty() {
         reader.problem(
             &start,
@@ -146,21 +126,14 @@ fn check_start(reader: &mut Reader<'_>, raw: &RawLifecycle) {
             );
         }
         if step.to.is_none() {
-            reader.problem(
-                &step.id.span(),
-                "the start leads to no state",
-                "add `to = …`",
-            );
+            reader.problem(&step.id.span(), "the start leads to no state", "add `to = …`");
         }
     }
     for step in &raw.steps {
         if (step.action.get_ref() == "draft") != step.from.is_empty() {
             reader.problem(
                 &step.id.span(),
-                format!(
-                    "step `{}`: `draft`, and only `draft`, starts a life",
-                    step.id.get_ref()
-                ),
+                format!("step `{}`: `draft`, and only `draft`, starts a life", step.id.get_ref()),
                 "give `draft` an empty `from`, and every other step its states",
             );
         }
@@ -178,9 +151,7 @@ fn check_paths(reader: &mut Reader<'_>, raw: &RawLifecycle, states: &BTreeSet<&s
             }
             for from in &step.from {
                 if from.get_ref() != target.get_ref() {
-                    ways.entry(from.get_ref())
-                        .or_default()
-                        .insert(target.get_ref());
+                    ways.entry(from.get_ref()).or_default().insert(target.get_ref());
                 }
             }
         }

@@ -4,16 +4,17 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use super::action_money::{
-    CarryOver, ForceMajeure, Instalment, LateSettlement, Liquidation, Payment, PaymentKind,
-    Receivable, Refund, RepaymentSchedule, Settlement, SettlementFile,
+    CarryOver, ForceMajeure, Instalment, LateSettlement, Liquidation, Payment, PaymentKind, Receivable, Refund,
+    RepaymentSchedule, Settlement, SettlementFile,
 };
 use super::content::{Beneficiary, Content, Level, SupportLine};
 use super::papers::Decision;
 use crate::money::{Dong, Rate};
 
-/// What to do with the project. Tagged by `kind` in data: `{"kind": "disburse", …}`.
+/// What to do with the project. In data the variant is the key: `{"disburse": {…}}` (a tag inside the details would cost the path of a
+/// field at fault).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Lập đề án.
     Draft(DraftAction),

@@ -48,12 +48,9 @@ impl ProjectError {
     }
 
     pub(crate) fn judged(mut self, judgement: Judgement) -> Self {
-        self.params
-            .insert("amount".to_owned(), judgement.amount.to_string());
-        self.params
-            .insert("limit".to_owned(), judgement.limit.to_string());
-        self.params
-            .insert("formula".to_owned(), judgement.formula.clone());
+        self.params.insert("amount".to_owned(), judgement.amount.to_string());
+        self.params.insert("limit".to_owned(), judgement.limit.to_string());
+        self.params.insert("formula".to_owned(), judgement.formula.clone());
         self.rule = Some(judgement.article.clone());
         self.judgement = Some(Box::new(judgement));
         self
@@ -82,22 +79,13 @@ impl std::error::Error for ProjectError {}
 
 /// Every code with its English sentence; `{name}` stands for a parameter.
 pub const CODES: &[(&str, &str)] = &[
-    (
-        "already-exists",
-        "The project exists already; take another step",
-    ),
-    (
-        "no-such-project",
-        "There is no such project; draft it first",
-    ),
+    ("already-exists", "The project exists already; take another step"),
+    ("no-such-project", "There is no such project; draft it first"),
     (
         "unknown-step",
         "The lifecycle {lifecycle} has no step {step}; take one of: {possible}",
     ),
-    (
-        "wrong-action",
-        "Step {step} is the action {expected}, not {given}",
-    ),
+    ("wrong-action", "Step {step} is the action {expected}, not {given}"),
     (
         "wrong-lifecycle",
         "The project is bound to lifecycle {expected}, not {given}; reload the page",
@@ -106,18 +94,9 @@ pub const CODES: &[(&str, &str)] = &[
         "wrong-state",
         "Step {step} can't be taken in state {state}; possible now: {possible}",
     ),
-    (
-        "wrong-project-kind",
-        "Step {step} is not for a project of this kind",
-    ),
-    (
-        "read-only-role",
-        "An auditor reads everything and changes nothing",
-    ),
-    (
-        "not-your-role",
-        "Step {step} is taken by {expected}, not by {role}",
-    ),
+    ("wrong-project-kind", "Step {step} is not for a project of this kind"),
+    ("read-only-role", "An auditor reads everything and changes nothing"),
+    ("not-your-role", "Step {step} is taken by {expected}, not by {role}"),
     (
         "not-your-unit",
         "Step {step} is taken by unit {expected}, not by {unit}",
@@ -126,86 +105,44 @@ pub const CODES: &[(&str, &str)] = &[
         "separation-of-duties",
         "Who took step {other} may not take step {step}; ask a colleague",
     ),
-    (
-        "future-date",
-        "The date {date} is in the future; today is {today}",
-    ),
+    ("future-date", "The date {date} is in the future; today is {today}"),
     (
         "back-dated",
         "The date {date} is before the last step of {last}; enter that day or a later one",
     ),
-    (
-        "missing-paper",
-        "The paper “{en}” is missing; add its number and date",
-    ),
-    (
-        "paper-incomplete",
-        "The paper {paper} has no {what}; enter it",
-    ),
-    (
-        "paper-hash",
-        "The SHA-256 of a file is 64 hexadecimal digits",
-    ),
+    ("missing-paper", "The paper “{en}” is missing; add its number and date"),
+    ("paper-incomplete", "The paper {paper} has no {what}; enter it"),
+    ("paper-hash", "The SHA-256 of a file is 64 hexadecimal digits"),
     ("text-empty", "This text must not be empty"),
-    (
-        "text-control",
-        "The text contains the character U+0000; remove it",
-    ),
-    (
-        "text-not-nfc",
-        "The text is not in Unicode form NFC; enter it again",
-    ),
-    (
-        "text-too-long",
-        "The text is longer than {max} characters; shorten it",
-    ),
+    ("text-control", "The text contains the character U+0000; remove it"),
+    ("text-not-nfc", "The text is not in Unicode form NFC; enter it again"),
+    ("text-too-long", "The text is longer than {max} characters; shorten it"),
     (
         "plan-year",
         "The plan year {year} is out of range; enter a year from 2005 to 2100",
     ),
-    (
-        "wrong-level",
-        "The lifecycle is for the {expected} programme",
-    ),
+    ("wrong-level", "The lifecycle is for the {expected} programme"),
     (
         "unknown-province",
         "There is no province {province}; choose one of the list",
     ),
     ("no-code", "The project has no code; enter one"),
-    (
-        "dates-reversed",
-        "The last day {ends} is before the first day {starts}",
-    ),
+    ("dates-reversed", "The last day {ends} is before the first day {starts}"),
     ("no-lines", "At least one support line is needed"),
-    (
-        "too-many",
-        "There are more than {max} entries; leave some out",
-    ),
+    ("too-many", "There are more than {max} entries; leave some out"),
     ("number-repeated", "The number {number} stands here twice"),
-    (
-        "unknown-beneficiary",
-        "There is no beneficiary number {number}",
-    ),
+    ("unknown-beneficiary", "There is no beneficiary number {number}"),
     (
         "no-beneficiary",
         "The beneficiaries must be named; only a group project names them later",
     ),
-    (
-        "line-without-beneficiary",
-        "Line {line} names no beneficiary",
-    ),
+    ("line-without-beneficiary", "Line {line} names no beneficiary"),
     (
         "unknown-support-kind",
         "There is no support kind {kind} in the rules {rules}",
     ),
-    (
-        "not-eligible",
-        "The legal form {form} can't be supported on {date}",
-    ),
-    (
-        "minerals-place",
-        "Minerals are supported in difficult places only",
-    ),
+    ("not-eligible", "The legal form {form} can't be supported on {date}"),
+    ("minerals-place", "Minerals are supported in difficult places only"),
     (
         "place-not-eligible",
         "Support kind {kind} is for other classes of places",
@@ -282,10 +219,7 @@ pub const CODES: &[(&str, &str)] = &[
         "progress-above-contract",
         "The part of the value done that the support pays for, {amount}, exceeds the contract value {limit}",
     ),
-    (
-        "confirmed-above-reported",
-        "More would be confirmed than was reported",
-    ),
+    ("confirmed-above-reported", "More would be confirmed than was reported"),
     ("kind-fixed", "The kind of project can't be adjusted"),
     (
         "settled-exceeds-paid",
@@ -295,18 +229,12 @@ pub const CODES: &[(&str, &str)] = &[
     ("finding-repeated", "Finding {number} exists already"),
     ("unknown-finding", "There is no open finding {number}"),
     ("wrong-payment", "This step is the payment `{expected}`"),
-    (
-        "payment-order",
-        "The payment `{payment}` doesn't fit: {why}",
-    ),
+    ("payment-order", "The payment `{payment}` doesn't fit: {why}"),
     (
         "not-accepted",
         "The rest is paid only after acceptance on site of every line",
     ),
-    (
-        "not-settled",
-        "In this lifecycle money is paid only after settlement",
-    ),
+    ("not-settled", "In this lifecycle money is paid only after settlement"),
     ("trigger-unmet", "Nothing may be advanced yet: {formula}"),
     (
         "advance-ceiling",
@@ -342,26 +270,17 @@ pub const CODES: &[(&str, &str)] = &[
         "requested-exceeds",
         "The requested {amount} exceeds what may be settled, {limit}",
     ),
-    (
-        "settlement-exceeds",
-        "The settled {amount} exceeds {limit}: {formula}",
-    ),
+    ("settlement-exceeds", "The settled {amount} exceeds {limit}: {formula}"),
     (
         "settled-below-paid",
         "The settled {amount} is below the {limit} already paid",
     ),
-    (
-        "late-amount",
-        "The amount {amount} exceeds the advances of {limit}",
-    ),
+    ("late-amount", "The amount {amount} exceeds the advances of {limit}"),
     (
         "open-money",
         "Money is open: receivable {receivable}, payable {payable}; settle it first",
     ),
-    (
-        "open-findings",
-        "Findings are open: {numbers}; close them first",
-    ),
+    ("open-findings", "Findings are open: {numbers}; close them first"),
     (
         "authority",
         "This change is decided by the authority `{expected}`, the step has `{given}`",
@@ -369,49 +288,28 @@ pub const CODES: &[(&str, &str)] = &[
     ("nothing-changes", "Nothing would change"),
     ("time-year", "The new last day must lie {expected}"),
     ("stop-reason", "This step stops a project {expected}"),
-    (
-        "carry-over-years",
-        "Money is carried over into a later year",
-    ),
+    ("carry-over-years", "Money is carried over into a later year"),
     (
         "carry-over-amount",
         "The amount {amount} exceeds the unspent support {limit}",
     ),
-    (
-        "refund-exceeds",
-        "The refund {amount} exceeds what is open, {limit}",
-    ),
+    ("refund-exceeds", "The refund {amount} exceeds what is open, {limit}"),
     (
         "receivable-exceeds",
         "The receivable {amount} exceeds what was paid and is not yet claimed, {limit}",
     ),
-    (
-        "not-recoverable",
-        "The support of this lifecycle is not recoverable",
-    ),
-    (
-        "schedule-order",
-        "The instalments must be in order of their days",
-    ),
+    ("not-recoverable", "The support of this lifecycle is not recoverable"),
+    ("schedule-order", "The instalments must be in order of their days"),
     (
         "schedule-sum",
         "The instalments sum to {amount}, to be recovered are {limit}",
     ),
     ("schedule-missing", "There is no repayment schedule"),
-    (
-        "repayment-exceeds",
-        "The repayment {amount} exceeds the open {limit}",
-    ),
+    ("repayment-exceeds", "The repayment {amount} exceeds the open {limit}"),
     (
         "unknown-event",
         "There is no event number {sequence} of this kind to correct",
     ),
-    (
-        "no-target-lifecycle",
-        "The target version {version} is not published",
-    ),
-    (
-        "target-lacks-state",
-        "The target version has no state {state}",
-    ),
+    ("no-target-lifecycle", "The target version {version} is not published"),
+    ("target-lacks-state", "The target version has no state {state}"),
 ];

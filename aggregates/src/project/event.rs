@@ -5,10 +5,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::action::{
-    Acceptance, Adjustment, Appraisal, Approval, CarryOver, Contract, Correction, Examination,
-    Finding, FindingClosure, ForceMajeure, GroupPlan, Inspection, LateSettlement, Liquidation,
-    Payment, Progress, Reason, Receivable, Refund, Registration, Reopening, RepaymentSchedule,
-    Settlement, SettlementFile, Stop, TimeExtension,
+    Acceptance, Adjustment, Appraisal, Approval, CarryOver, Contract, Correction, Examination, Finding, FindingClosure,
+    ForceMajeure, GroupPlan, Inspection, LateSettlement, Liquidation, Payment, Progress, Reason, Receivable, Refund,
+    Registration, Reopening, RepaymentSchedule, Settlement, SettlementFile, Stop, TimeExtension,
 };
 use super::content::{Content, Level, Units};
 use super::papers::Paper;

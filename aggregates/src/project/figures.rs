@@ -44,8 +44,7 @@ impl Project {
         let due = if self.is_settled || self.is_stopped {
             net.saturating_sub(self.recognised())
         } else {
-            net.saturating_sub(self.figures().approved)
-                .max(self.claimed)
+            net.saturating_sub(self.figures().approved).max(self.claimed)
         };
         // What was paid back by schedule is not claimed a second time.
         due.min(self.to_repay())

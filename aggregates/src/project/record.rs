@@ -79,9 +79,7 @@ impl Project {
             }),
             What::Accepted(acceptance) => {
                 self.accepted.extend(&acceptance.lines);
-                self.value_accepted = self
-                    .value_accepted
-                    .saturating_add(acceptance.value_accepted);
+                self.value_accepted = self.value_accepted.saturating_add(acceptance.value_accepted);
             }
             What::Settled(settled) => {
                 money.settled = settled.settlement.amount;
@@ -236,9 +234,7 @@ impl Project {
                 }
             }
             RightEntry::Date { occurred_on } => {
-                let index = usize::try_from(sequence)
-                    .unwrap_or(usize::MAX)
-                    .wrapping_sub(1);
+                let index = usize::try_from(sequence).unwrap_or(usize::MAX).wrapping_sub(1);
                 if let Some(trace) = self.trail.get_mut(index) {
                     trace.occurred_on = *occurred_on;
                 }

@@ -139,16 +139,12 @@ impl Project {
 
     /// Province whose Sở is responsible.
     pub fn province(&self) -> Option<&str> {
-        self.identity
-            .as_ref()
-            .map(|identity| identity.province.as_str())
+        self.identity.as_ref().map(|identity| identity.province.as_str())
     }
 
     /// Mã đề án.
     pub fn code(&self) -> Option<&str> {
-        self.identity
-            .as_ref()
-            .map(|identity| identity.code.as_str())
+        self.identity.as_ref().map(|identity| identity.code.as_str())
     }
 
     /// Payments as they stand.

@@ -28,16 +28,11 @@ impl RuleSet {
         let on_rate = uplift.filter(|_| target != UpliftTarget::Cap);
         let on_cap = uplift.filter(|_| target != UpliftTarget::Rate);
         let rate = kind.rate.map(|rate| scale(rate, on_rate));
-        let cap = kind
-            .cap
-            .map(|cap| on_cap.map_or(cap, |factor| cap.share(factor)));
+        let cap = kind.cap.map(|cap| on_cap.map_or(cap, |factor| cap.share(factor)));
         let by_rate = rate.map(|rate| line.cost.share(rate));
         let by_cap = cap.map(|cap| cap.checked_mul(line.units).unwrap_or(line.cost));
         // More than its cost is never given, whatever the factor.
-        let limit = [by_rate, by_cap]
-            .into_iter()
-            .flatten()
-            .fold(line.cost, Dong::min);
+        let limit = [by_rate, by_cap].into_iter().flatten().fold(line.cost, Dong::min);
         let mut terms = Vec::with_capacity(2);
         if let Some(rate) = kind.rate {
             let factor = factor_words(on_rate);

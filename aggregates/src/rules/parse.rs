@@ -6,10 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{
-    AdvanceGroup, EligibleForm, InvestmentBase, RuleSet, Settings, SupportKind, Trigger,
-    UpliftTarget,
-};
+use super::{AdvanceGroup, EligibleForm, InvestmentBase, RuleSet, Settings, SupportKind, Trigger, UpliftTarget};
 use crate::lifecycle::RequiredPaper;
 use crate::money::{Dong, Rate};
 use crate::project::content::{LegalForm, Level, PlacePriority, Trade};
@@ -114,11 +111,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<RuleSet, Vec<Problem>> {
     if let Some(end) = &raw.valid_to
         && *end.get_ref() < raw.valid_from
     {
-        reader.problem(
-            &end.span(),
-            "`valid_to` is before `valid_from`",
-            "exchange the dates",
-        );
+        reader.problem(&end.span(), "`valid_to` is before `valid_from`", "exchange the dates");
     }
     let settings = Settings {
         treasury_cap: rate(&mut reader, &raw.settings.treasury_cap, Rate::WHOLE),
@@ -155,11 +148,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<RuleSet, Vec<Problem>> {
         kinds.push(kind_of(&mut reader, kind, &raw.papers));
     }
     if kinds.is_empty() {
-        reader.problem(
-            &(0..0),
-            "the rule set has no support kind",
-            "add `[[kinds]]`",
-        );
+        reader.problem(&(0..0), "the rule set has no support kind", "add `[[kinds]]`");
     }
     if !reader.problems.is_empty() {
         reader.problems.sort_by_key(|problem| problem.line);
@@ -216,39 +205,22 @@ fn group_of(reader: &mut Reader<'_>, raw: RawGroup) -> AdvanceGroup {
     if triggers.len() > 1 {
         reader.problem(
             &raw.code.span(),
-            format!(
-                "advance group `{}` has several triggers",
-                raw.code.get_ref()
-            ),
+            format!("advance group `{}` has several triggers", raw.code.get_ref()),
             "keep one of `item_done_above`, `value_done_above`, `after_acceptance`",
         );
     }
     AdvanceGroup {
-        first: raw
-            .first
-            .as_ref()
-            .map(|share| rate(reader, share, Rate::WHOLE)),
+        first: raw.first.as_ref().map(|share| rate(reader, share, Rate::WHOLE)),
         trigger: triggers.first().copied(),
         code: raw.code.into_inner(),
         article: raw.article,
     }
 }
 
-fn kind_of(
-    reader: &mut Reader<'_>,
-    raw: RawKind,
-    catalogue: &BTreeMap<String, Spanned<Bilingual>>,
-) -> SupportKind {
-    let title = Bilingual {
-        vi: raw.vi,
-        en: raw.en,
-    };
+fn kind_of(reader: &mut Reader<'_>, raw: RawKind, catalogue: &BTreeMap<String, Spanned<Bilingual>>) -> SupportKind {
+    let title = Bilingual { vi: raw.vi, en: raw.en };
     let span = raw.code.span();
-    reader.title(
-        &span,
-        &format!("support kind `{}`", raw.code.get_ref()),
-        &title,
-    );
+    reader.title(&span, &format!("support kind `{}`", raw.code.get_ref()), &title);
     reader.title(&raw.unit.span(), "the unit", raw.unit.get_ref());
     if raw
         .activities
@@ -283,13 +255,8 @@ fn kind_of(
     SupportKind {
         title,
         activities: raw.activities.into_inner(),
-        rate: raw
-            .rate
-            .as_ref()
-            .map(|share| rate(reader, share, Rate::WHOLE)),
-        cap: raw
-            .cap_million
-            .map(|million| Dong::million(million.into_inner())),
+        rate: raw.rate.as_ref().map(|share| rate(reader, share, Rate::WHOLE)),
+        cap: raw.cap_million.map(|million| Dong::million(million.into_inner())),
         unit: raw.unit.into_inner(),
         per_firm: raw.per_firm,
         norm: raw.norm.unwrap_or_else(|| raw.code.get_ref().clone()),

@@ -32,9 +32,6 @@ fn the_table_of_codes_is_complete_and_has_no_strays() {
         assert!(known.contains(code), "{code} is not in the table");
     }
     for code in known {
-        assert!(
-            source.contains(&format!("\"{code}\"")),
-            "nothing refuses with {code}"
-        );
+        assert!(source.contains(&format!("\"{code}\"")), "nothing refuses with {code}");
     }
 }

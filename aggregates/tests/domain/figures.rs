@@ -85,13 +85,7 @@ const ROWS: [Row; 13] = [
         (3_400, 1_000),
         (1, false, 1_000),
     ),
-    row(
-        "Bình Định, An Đức",
-        RULES_2014,
-        "MM",
-        (514, 200),
-        (1, false, 200),
-    ),
+    row("Bình Định, An Đức", RULES_2014, "MM", (514, 200), (1, false, 200)),
     row(
         "Hậu Giang 2019, Phi Long",
         RULES_2018,
@@ -99,13 +93,7 @@ const ROWS: [Row; 13] = [
         (700, 300),
         (1, false, 300),
     ),
-    row(
-        "Sơn La 2025, Amifarm",
-        RULES_SON_LA,
-        "MM",
-        (680, 300),
-        (1, false, 300),
-    ),
+    row("Sơn La 2025, Amifarm", RULES_SON_LA, "MM", (680, 300), (1, false, 300)),
     row(
         "Hòa Bình 2021, nhóm, một cơ sở",
         RULES_2018,
@@ -177,8 +165,5 @@ fn published_sums_add_up() {
         let sum = Dong::sum(parts.iter().copied().map(Dong::million));
         assert_eq!(sum, Some(Dong::million(total)));
     }
-    assert_eq!(
-        content(vec![line(1, 5, 2)]).beneficiaries,
-        vec![beneficiary(1)]
-    );
+    assert_eq!(content(vec![line(1, 5, 2)]).beneficiaries, vec![beneficiary(1)]);
 }

@@ -60,15 +60,7 @@ fn amounts_and_dates_are_read_as_officials_write_them() {
             (Dong::million(300), crate::common::day("2019-05-20"))
         );
     }
-    for amount in [
-        "-5",
-        "1.5",
-        "1,5",
-        "300.00",
-        "abc",
-        "9007199254740992",
-        "3000.000",
-    ] {
+    for amount in ["-5", "1.5", "1,5", "300.00", "abc", "9007199254740992", "3000.000"] {
         let errors = form(amount, "20/05/2019").expect_err(amount);
         assert_eq!(
             (errors[0].field.as_str(), errors[0].code),
@@ -93,12 +85,7 @@ fn faults_name_their_fields_and_have_codes() {
         &pairs(&[("payment", "second"), ("amount", ""), ("surprise", "1")]),
     )
     .expect_err("much is missing");
-    let code = |field: &str| {
-        errors
-            .iter()
-            .find(|error| error.field == field)
-            .map(|error| error.code)
-    };
+    let code = |field: &str| errors.iter().find(|error| error.field == field).map(|error| error.code);
     assert_eq!(code("payment"), Some("field-choice"));
     assert_eq!(code("amount"), Some("field-missing"));
     assert_eq!(code("order.number"), Some("field-missing"));
@@ -126,8 +113,7 @@ fn rows_of_papers_that_were_not_filled_in_are_left_out() {
     ]))
     .expect("one paper");
     assert_eq!((papers.len(), papers[0].kind.as_str()), (1, "mau-3b"));
-    let errors = papers_from_pairs(&pairs(&[("papers.0.kind", "x"), ("papers.0.number", "1")]))
-        .expect_err("no date");
+    let errors = papers_from_pairs(&pairs(&[("papers.0.kind", "x"), ("papers.0.number", "1")])).expect_err("no date");
     assert_eq!(errors[0].field, "papers.0.date");
 }
 

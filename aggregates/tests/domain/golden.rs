@@ -171,10 +171,7 @@ fn every_kind_of_event_still_loads() {
     for action in every_action() {
         let event = event_of(action);
         let name = event.what.name();
-        let count = counts
-            .entry(name)
-            .and_modify(|count| *count += 1)
-            .or_insert(1);
+        let count = counts.entry(name).and_modify(|count| *count += 1).or_insert(1);
         let file = if *count == 1 {
             format!("{name}-1")
         } else {
@@ -198,12 +195,6 @@ fn publications_still_load() {
         sha256: "cd".repeat(32),
         text: "code = \"norms-national\"".to_owned(),
     };
-    let kept = check(
-        "Published-1",
-        &serde_json::to_value(&event).expect("serialises"),
-    );
-    assert_eq!(
-        serde_json::from_str::<PublicationEvent>(&kept).expect("loads"),
-        event
-    );
+    let kept = check("Published-1", &serde_json::to_value(&event).expect("serialises"));
+    assert_eq!(serde_json::from_str::<PublicationEvent>(&kept).expect("loads"), event);
 }

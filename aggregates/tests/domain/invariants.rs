@@ -98,15 +98,9 @@ fn action(project: &Project, step: &Step, (_, one, two, choice): Try) -> Action 
                     payment: payment(PaymentKind::First, Dong::million(one)),
                 }
             } else {
-                RightEntry::Refund {
-                    refund: refund(one),
-                }
+                RightEntry::Refund { refund: refund(one) }
             };
-            let sequence = if flip {
-                records.next_back()
-            } else {
-                refunds.next_back()
-            };
+            let sequence = if flip { records.next_back() } else { refunds.next_back() };
             correct(sequence.unwrap_or(1), right)
         }
         ActionKind::DeclareForceMajeure => Action::DeclareForceMajeure(ForceMajeure {
@@ -137,10 +131,7 @@ fn check_state(project: &Project, mode: MoneyMode, event: &ProjectEvent) {
             .iter()
             .find(|line| line.number == approved.line)
             .expect("the line");
-        let judgement = RULES
-            .value
-            .judge(&RULES.pin, line, approved.support)
-            .expect("the kind");
+        let judgement = RULES.value.judge(&RULES.pin, line, approved.support).expect("the kind");
         assert!(approved.support <= judgement.limit, "{}", judgement.formula);
     }
     assert!(money.contracted <= money.approved);
@@ -149,10 +140,7 @@ fn check_state(project: &Project, mode: MoneyMode, event: &ProjectEvent) {
         project.to_repay() <= money.approved.saturating_add(money.receivable),
         "{money:?}"
     );
-    assert!(
-        money.repaid <= net || mode != MoneyMode::Recoverable,
-        "{money:?}"
-    );
+    assert!(money.repaid <= net || mode != MoneyMode::Recoverable, "{money:?}");
     match mode {
         MoneyMode::PayAfter => assert!(net <= money.settled, "{money:?}"),
         MoneyMode::Advance | MoneyMode::Recoverable => {
@@ -161,22 +149,13 @@ fn check_state(project: &Project, mode: MoneyMode, event: &ProjectEvent) {
         }
     }
     if let What::Disbursed(_) = event.what {
-        assert!(
-            net <= money.approved && net <= money.contracted,
-            "{money:?}"
-        );
+        assert!(net <= money.approved && net <= money.contracted, "{money:?}");
         if mode != MoneyMode::PayAfter && project.accepted_lines().is_empty() {
-            assert!(
-                net <= money.contracted.share(Rate::percent(70)),
-                "{money:?}"
-            );
+            assert!(net <= money.contracted.share(Rate::percent(70)), "{money:?}");
         }
     }
     if event.after.phase == Phase::Archived {
-        assert_eq!(
-            (money.receivable, project.payable()),
-            (Dong::ZERO, Dong::ZERO)
-        );
+        assert_eq!((money.receivable, project.payable()), (Dong::ZERO, Dong::ZERO));
         if mode == MoneyMode::Recoverable {
             assert_eq!(money.repaid, net);
         }
@@ -207,12 +186,7 @@ fn live(which: usize, tries: &[Try]) -> BTreeSet<&'static str> {
         if ends_life {
             continue;
         }
-        let lifecycle_step = story
-            .lifecycle
-            .value
-            .step(&chosen)
-            .expect("it is possible")
-            .clone();
+        let lifecycle_step = story.lifecycle.value.step(&chosen).expect("it is possible").clone();
         let action = if story.project.exists() {
             action(&story.project, &lifecycle_step, *step)
         } else {
@@ -221,10 +195,7 @@ fn live(which: usize, tries: &[Try]) -> BTreeSet<&'static str> {
         let before = story.project.clone();
         let command = story.command(&chosen, action);
         if let Ok(events) = story.project.decide(&command) {
-            assert_eq!(
-                events,
-                story.project.decide(&command).expect("decide is pure")
-            );
+            assert_eq!(events, story.project.decide(&command).expect("decide is pure"));
             for event in events {
                 story.project.apply(event.clone());
                 check_state(&story.project, story.lifecycle.value.money_mode, &event);

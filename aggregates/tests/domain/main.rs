@@ -8,5 +8,6 @@ mod golden;
 mod invariants;
 mod publications;
 mod published;
+mod refusals;
 mod stories;
 mod stories_money;

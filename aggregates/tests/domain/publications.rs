@@ -16,10 +16,7 @@ fn publish(text: &str, version: &str) -> PublicationCommand {
     }
 }
 
-fn decide(
-    given: &[PublicationEvent],
-    command: PublicationCommand,
-) -> Result<Vec<PublicationEvent>, PublicationError> {
+fn decide(given: &[PublicationEvent], command: PublicationCommand) -> Result<Vec<PublicationEvent>, PublicationError> {
     TestFramework::<Publication>::with(())
         .given(given.to_vec())
         .when(command)
@@ -42,20 +39,11 @@ fn the_same_text_again_is_harmless_and_another_is_refused() {
 fn a_text_is_published_under_its_own_names_and_without_faults() {
     let error = decide(&[], publish(KCQG, "2015-01-01")).expect_err("another version");
     assert!(
-        matches!(
-            error,
-            PublicationError::Mismatch {
-                field: "version",
-                ..
-            }
-        ),
+        matches!(error, PublicationError::Mismatch { field: "version", .. }),
         "{error}"
     );
     let error = decide(&[], publish("code = 1", "2015-01-01")).expect_err("no lifecycle");
-    assert!(
-        error.to_string().contains("kcqg-2015-01-01.toml:1:"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("kcqg-2015-01-01.toml:1:"), "{error}");
     for (kind, code, version, from, text) in [
         (
             PublicationKind::Rules,
@@ -64,13 +52,7 @@ fn a_text_is_published_under_its_own_names_and_without_faults() {
             "2018-05-11",
             RULES_2018,
         ),
-        (
-            PublicationKind::Places,
-            "places",
-            "2004-01-01",
-            "2004-01-01",
-            PLACES,
-        ),
+        (PublicationKind::Places, "places", "2004-01-01", "2004-01-01", PLACES),
     ] {
         let command = PublicationCommand::Publish {
             kind,
@@ -80,11 +62,7 @@ fn a_text_is_published_under_its_own_names_and_without_faults() {
             valid_to: None,
             text: text.to_owned(),
         };
-        assert_eq!(
-            decide(&[], command).map(|events| events.len()),
-            Ok(1),
-            "{code}"
-        );
+        assert_eq!(decide(&[], command).map(|events| events.len()), Ok(1), "{code}");
     }
 }
 

@@ -33,16 +33,9 @@ const RULES: [(&str, &str); 3] = [
 #[test]
 fn the_lifecycles_that_come_along_have_no_problem() {
     for (file, text) in LIFECYCLES {
-        let lifecycle =
-            Lifecycle::parse(file, text).unwrap_or_else(|problems| panic!("{problems:#?}"));
-        assert_eq!(
-            format!("{}-{}.toml", lifecycle.code, lifecycle.version),
-            file
-        );
-        assert_eq!(
-            lifecycle.start().map(|step| step.id.as_str()),
-            Some("draft")
-        );
+        let lifecycle = Lifecycle::parse(file, text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        assert_eq!(format!("{}-{}.toml", lifecycle.code, lifecycle.version), file);
+        assert_eq!(lifecycle.start().map(|step| step.id.as_str()), Some("draft"));
     }
 }
 
@@ -56,24 +49,11 @@ fn the_rules_that_come_along_have_no_problem() {
 
 #[test]
 fn there_are_sixty_three_provinces_in_three_regions() {
-    let places = Places::parse(
-        "places-2004.toml",
-        include_str!("../../../rules/places-2004.toml"),
-    )
-    .unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let count = |region| {
-        places
-            .provinces
-            .iter()
-            .filter(|place| place.region == region)
-            .count()
-    };
+    let places = Places::parse("places-2004.toml", include_str!("../../../rules/places-2004.toml"))
+        .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let count = |region| places.provinces.iter().filter(|place| place.region == region).count();
     assert_eq!(
-        (
-            count(Region::North),
-            count(Region::Central),
-            count(Region::South)
-        ),
+        (count(Region::North), count(Region::Central), count(Region::South)),
         (28, 15, 20)
     );
 }
@@ -113,37 +93,21 @@ fn faults_name_line_and_remedy() {
             "takers = []\nmain = true\nvi = \"Thẩm tra\"",
             "nobody may take step `examine`",
         ),
-        (
-            "vi = \"Thẩm tra\"",
-            "vi = \"\"",
-            "step `examine` has no title in `vi`",
-        ),
-        (
-            "en = \"Examine\"",
-            "en = \"\"",
-            "step `examine` has no title in `en`",
-        ),
+        ("vi = \"Thẩm tra\"", "vi = \"\"", "step `examine` has no title in `vi`"),
+        ("en = \"Examine\"", "en = \"\"", "step `examine` has no title in `en`"),
         (
             "id = \"examined\"",
             "id = \"registered\"",
             "state `registered` stands here twice",
         ),
-        (
-            "phase = \"settled\"",
-            "phase = \"setled\"",
-            "unknown variant `setled`",
-        ),
+        ("phase = \"settled\"", "phase = \"setled\"", "unknown variant `setled`"),
         (
             "before = \"05-20\"",
             "before = \"02-30\"",
             "`02-30` is not a day of every year",
         ),
         ("from = []", "from = [\"draft\"]", "no step starts a life"),
-        (
-            "payment = \"first\"\n",
-            "",
-            "doesn't say which `payment` it is",
-        ),
+        ("payment = \"first\"\n", "", "doesn't say which `payment` it is"),
         (
             "papers = [\"mau-4a\"]",
             "papers = [\"mau-4x\"]",
@@ -160,25 +124,18 @@ fn faults_name_line_and_remedy() {
             .unwrap_or_else(|| panic!("{message}: {problems:#?}"));
         assert!(found.line >= 1 && !found.fix.is_empty() && found.file == file);
     }
-    let state =
-        "[[states]]\nid = \"limbo\"\nvi = \"x\"\nen = \"x\"\nphase = \"draft\"\n\n[[states]]";
+    let state = "[[states]]\nid = \"limbo\"\nvi = \"x\"\nen = \"x\"\nphase = \"draft\"\n\n[[states]]";
     let broken = text.replacen("[[states]]", state, 1);
     let problems = Lifecycle::parse(file, &broken).expect_err("limbo");
     assert_eq!(problems.len(), 2, "{problems:#?}");
     let line = 1 + broken[..broken.find("\"limbo\"").expect("is there")]
         .matches('\n')
         .count();
-    assert!(
-        problems.iter().all(|problem| problem.line == line),
-        "{problems:#?}"
-    );
+    assert!(problems.iter().all(|problem| problem.line == line), "{problems:#?}");
     let second = "[[steps]]\nid = \"again\"\naction = \"draft\"\nfrom = []\nto = \"draft\"\ntakers = [\"implementer:implementer\"]\nvi = \"x\"\nen = \"x\"\narticle = \"x\"\n\n[[steps]]";
-    let problems =
-        Lifecycle::parse(file, &text.replacen("[[steps]]", second, 1)).expect_err("two starts");
+    let problems = Lifecycle::parse(file, &text.replacen("[[steps]]", second, 1)).expect_err("two starts");
     assert!(
-        problems
-            .iter()
-            .any(|problem| problem.message.contains("second start")),
+        problems.iter().any(|problem| problem.message.contains("second start")),
         "{problems:#?}"
     );
 }
@@ -187,9 +144,7 @@ fn faults_name_line_and_remedy() {
 fn a_wrong_rate_is_reported_on_its_line() {
     let (file, text) = RULES[0];
     let broken = text.replacen("rate = \"30 %\"", "rate = \"130 %\"", 1);
-    let line = 1 + broken[..broken.find("130 %").expect("is there")]
-        .matches('\n')
-        .count();
+    let line = 1 + broken[..broken.find("130 %").expect("is there")].matches('\n').count();
     let problems = RuleSet::parse(file, &broken).expect_err("too high");
     assert_eq!((problems.len(), problems[0].line), (1, line));
 }

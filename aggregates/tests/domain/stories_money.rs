@@ -15,10 +15,7 @@ use crate::stories::{approved, confirmed, settled};
 fn advances_keep_to_the_ceilings() {
     let mut story = approved();
     story.on("2019-01-15");
-    assert_eq!(
-        story.code_of("sign-contract", contract(301)),
-        "contract-exceeds"
-    );
+    assert_eq!(story.code_of("sign-contract", contract(301)), "contract-exceeds");
     story.take("sign-contract", contract(300));
     assert_eq!(
         story.code_of("advance-first", pay(PaymentKind::First, 1)),
@@ -92,19 +89,13 @@ fn a_stop_leaves_a_receivable_until_it_is_refunded() {
     story
         .on("2019-04-01")
         .take("advance-first", pay(PaymentKind::First, 210));
-    assert_eq!(
-        story.code_of("stop-for-violation", stop(true)),
-        "stop-reason"
-    );
+    assert_eq!(story.code_of("stop-for-violation", stop(true)), "stop-reason");
     let event = story.take("stop-for-violation", stop(false));
     assert_eq!(
         (event.after.phase, event.after.money.receivable),
         (Phase::Stopped, Dong::million(210))
     );
-    assert_eq!(
-        story.code_of("archive", Action::Archive(NoDetails {})),
-        "open-money"
-    );
+    assert_eq!(story.code_of("archive", Action::Archive(NoDetails {})), "open-money");
     // What was done and is settled need not come back.
     story.take("settle-stopped", settle(60));
     story.take("refund", Action::Refund(refund(150)));
@@ -126,10 +117,7 @@ fn a_correction_shows_both_entries_and_recomputes() {
         story.code_of("correct", correct(sequence, right(211))),
         "advance-ceiling"
     );
-    assert_eq!(
-        story.code_of("correct", correct(1, right(200))),
-        "unknown-event"
-    );
+    assert_eq!(story.code_of("correct", correct(1, right(200))), "unknown-event");
     assert_eq!(
         story.code_of("correct", correct(sequence, right(210))),
         "nothing-changes"
@@ -138,10 +126,7 @@ fn a_correction_shows_both_entries_and_recomputes() {
     let What::Corrected(both) = event.what else {
         panic!("not corrected")
     };
-    assert_eq!(
-        (both.wrong, both.correction.right),
-        (right(210), right(201))
-    );
+    assert_eq!((both.wrong, both.correction.right), (right(210), right(201)));
     assert_eq!(event.after.money.disbursed, Dong::million(201));
     let date = RightEntry::Date {
         occurred_on: day("2019-03-28"),
@@ -155,10 +140,7 @@ fn a_settled_project_is_reopened_and_money_recovered() {
     let mut story = settled();
     story.take("refund", Action::Refund(refund(10)));
     story.take("reopen", reopen());
-    assert_eq!(
-        story.code_of("raise-receivable", receivable(291)),
-        "receivable-exceeds"
-    );
+    assert_eq!(story.code_of("raise-receivable", receivable(291)), "receivable-exceeds");
     let event = story.take("raise-receivable", receivable(40));
     assert_eq!(event.after.money.receivable, Dong::million(40));
     story.take("refund", Action::Refund(refund(40)));
@@ -186,14 +168,8 @@ fn money_is_carried_over_and_accounted_late() {
             to_year,
         })
     };
-    assert_eq!(
-        story.code_of("carry-over", carry(91, 2020)),
-        "carry-over-amount"
-    );
-    assert_eq!(
-        story.code_of("carry-over", carry(90, 2019)),
-        "carry-over-years"
-    );
+    assert_eq!(story.code_of("carry-over", carry(91, 2020)), "carry-over-amount");
+    assert_eq!(story.code_of("carry-over", carry(90, 2019)), "carry-over-years");
     story.take("carry-over", carry(90, 2020));
     story.on("2019-10-01").take("accept", accept(vec![1], 700));
     let late = |amount| {
@@ -202,10 +178,7 @@ fn money_is_carried_over_and_accounted_late() {
             reason: "Chậm hồ sơ.".into(),
         })
     };
-    assert_eq!(
-        story.code_of("account-late-settlement", late(211)),
-        "late-amount"
-    );
+    assert_eq!(story.code_of("account-late-settlement", late(211)), "late-amount");
     story.take("account-late-settlement", late(210));
     assert_eq!(story.state(), "late");
     story.take("submit-settlement", submit(210));
@@ -221,15 +194,9 @@ fn force_majeure_settles_by_the_work_done() {
         cause: "Bão.".into(),
         value_confirmed: Dong::million(120),
     };
-    story.take(
-        "declare-force-majeure",
-        Action::DeclareForceMajeure(declared),
-    );
+    story.take("declare-force-majeure", Action::DeclareForceMajeure(declared));
     story.take("stop-on-request", stop(true));
-    assert_eq!(
-        story.code_of("settle-stopped", settle(121)),
-        "settlement-exceeds"
-    );
+    assert_eq!(story.code_of("settle-stopped", settle(121)), "settlement-exceeds");
     let event = story.take("settle-stopped", settle(120));
     assert_eq!(event.after.money.receivable, Dong::million(90));
 }
@@ -237,15 +204,11 @@ fn force_majeure_settles_by_the_work_done() {
 /// A local life up to acceptance of one line of 300.
 fn local(text: &str) -> Story {
     let mut story = Story::new(text, RULES_2018);
-    story.on("2018-05-12").take(
-        "draft",
-        draft_of(Level::Local, content(vec![line(1, 700, 300)])),
-    );
+    story
+        .on("2018-05-12")
+        .take("draft", draft_of(Level::Local, content(vec![line(1, 700, 300)])));
     story.take("propose", Action::Propose(NoDetails {}));
-    story.take(
-        "appraise",
-        appraise(AppraisalLevel::Province, Verdict::Pass),
-    );
+    story.take("appraise", appraise(AppraisalLevel::Province, Verdict::Pass));
     story.take("approve", approve());
     story.on("2019-01-15").take("sign-contract", contract(300));
     story.take(
@@ -285,10 +248,7 @@ fn where_money_is_paid_after_settlement_nothing_is_advanced() {
     let What::Settled(settled) = event.what else {
         panic!("not settled")
     };
-    assert_eq!(
-        (settled.payable, settled.refund_due),
-        (Dong::million(280), Dong::ZERO)
-    );
+    assert_eq!((settled.payable, settled.refund_due), (Dong::million(280), Dong::ZERO));
     let error = story.refused("advance-rest", pay(PaymentKind::Rest, 281));
     assert_eq!(error.code, "settled-exceeded");
     story.take("advance-rest", pay(PaymentKind::Rest, 280));
@@ -303,10 +263,7 @@ fn recoverable_support_is_paid_back_by_its_schedule() {
     story.take("accept", accept(vec![1], 700));
     story.take("submit-settlement", submit(210));
     story.take("settle", settle(210));
-    assert_eq!(
-        story.code_of("repay", Action::Repay(refund(1))),
-        "schedule-missing"
-    );
+    assert_eq!(story.code_of("repay", Action::Repay(refund(1))), "schedule-missing");
     let schedule = |amounts: [u32; 2]| {
         Action::ScheduleRepayment(RepaymentSchedule {
             instalments: amounts
@@ -329,14 +286,8 @@ fn recoverable_support_is_paid_back_by_its_schedule() {
         "liquidate",
         Action::LiquidateContract(Liquidation { number: "1".into() }),
     );
-    assert_eq!(
-        story.code_of("archive", Action::Archive(NoDetails {})),
-        "open-money"
-    );
-    assert_eq!(
-        story.code_of("repay", Action::Repay(refund(111))),
-        "repayment-exceeds"
-    );
+    assert_eq!(story.code_of("archive", Action::Archive(NoDetails {})), "open-money");
+    assert_eq!(story.code_of("repay", Action::Repay(refund(111))), "repayment-exceeds");
     story.take("repay", Action::Repay(refund(110)));
     story.take("archive", Action::Archive(NoDetails {}));
 }

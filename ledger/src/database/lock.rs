@@ -30,10 +30,7 @@ pub(super) struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-        if held
-            .get(&self.database)
-            .is_some_and(|held| held.number == self.number)
-        {
+        if held.get(&self.database).is_some_and(|held| held.number == self.number) {
             held.remove(&self.database);
         }
     }
@@ -74,13 +71,9 @@ pub(super) fn acquire(database: &Path) -> Result<Guard, DatabaseError> {
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(file_error)?;
     let number = TAKEN.fetch_add(1, Ordering::Relaxed);
-    HELD.lock().unwrap_or_else(PoisonError::into_inner).insert(
-        database.to_owned(),
-        Held {
-            number,
-            _file: file,
-        },
-    );
+    HELD.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(database.to_owned(), Held { number, _file: file });
     Ok(Guard {
         database: database.to_owned(),
         number,
@@ -89,7 +82,5 @@ pub(super) fn acquire(database: &Path) -> Result<Guard, DatabaseError> {
 
 /// Releases the lock now: its pool is closed, though somebody may still hold on to it.
 pub(super) fn release(database: &Path) {
-    HELD.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .remove(database);
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).remove(database);
 }

@@ -90,11 +90,7 @@ impl Database {
                     .fetch_one(pool)
                     .await
             }
-            Self::Sqlite(pool) => {
-                sqlx::query_scalar("PRAGMA query_only")
-                    .fetch_one(pool)
-                    .await
-            }
+            Self::Sqlite(pool) => sqlx::query_scalar("PRAGMA query_only").fetch_one(pool).await,
         }
     }
 }
@@ -107,10 +103,7 @@ pub fn without_password(url: &str) -> String {
         return bare.to_owned();
     };
     match rest.rsplit_once('@') {
-        Some((user, place)) => format!(
-            "{scheme}://{}@{place}",
-            user.split(':').next().unwrap_or_default()
-        ),
+        Some((user, place)) => format!("{scheme}://{}@{place}", user.split(':').next().unwrap_or_default()),
         None => bare.to_owned(),
     }
 }

@@ -34,9 +34,7 @@ pub(super) async fn open(url: &str, access: Access) -> Result<PgPool, DatabaseEr
         url: shown.clone(),
         source,
     };
-    let mut connection = PgConnection::connect_with(&options)
-        .await
-        .map_err(unreachable)?;
+    let mut connection = PgConnection::connect_with(&options).await.map_err(unreachable)?;
     let prepared = prepare_schema(&mut connection, access, &shown).await;
     // The session ends here and with it the advisory lock, whatever happened.
     let closed = connection.close().await;
@@ -48,10 +46,7 @@ pub(super) async fn open(url: &str, access: Access) -> Result<PgPool, DatabaseEr
 
     let read_only = if access == Access::Read { "on" } else { "off" };
     let options = options.options([
-        (
-            "statement_timeout",
-            STATEMENT_TIMEOUT_MS.to_string().as_str(),
-        ),
+        ("statement_timeout", STATEMENT_TIMEOUT_MS.to_string().as_str()),
         (
             "idle_in_transaction_session_timeout",
             IDLE_IN_TRANSACTION_TIMEOUT_MS.to_string().as_str(),
@@ -79,11 +74,7 @@ pub(crate) fn writer_options(pool: &PgPool) -> PgConnectOptions {
         ])
 }
 
-async fn prepare_schema(
-    connection: &mut PgConnection,
-    access: Access,
-    shown: &str,
-) -> Result<(), DatabaseError> {
+async fn prepare_schema(connection: &mut PgConnection, access: Access, shown: &str) -> Result<(), DatabaseError> {
     let driver = |source| DatabaseError::Driver {
         url: shown.to_owned(),
         source,
@@ -107,18 +98,16 @@ async fn prepare_schema(
             .await
             .map_err(driver)?;
     }
-    let migrated: bool =
-        sqlx::query_scalar("SELECT to_regclass('ledger._sqlx_migrations') IS NOT NULL")
+    let migrated: bool = sqlx::query_scalar("SELECT to_regclass('ledger._sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(driver)?;
+    let known = migrations::newest(&migrations::POSTGRES);
+    if migrated {
+        let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM ledger._sqlx_migrations")
             .fetch_one(&mut *connection)
             .await
             .map_err(driver)?;
-    let known = migrations::newest(&migrations::POSTGRES);
-    if migrated {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT max(version) FROM ledger._sqlx_migrations")
-                .fetch_one(&mut *connection)
-                .await
-                .map_err(driver)?;
         migrations::check(found.unwrap_or_default(), known, reading)?;
     } else if reading {
         let reason = "; start `dean serve` once to create it";

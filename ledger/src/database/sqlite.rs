@@ -31,9 +31,7 @@ fn path_of(url: &str) -> Result<PathBuf, DatabaseError> {
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let reason = match rest {
         "" => "the path is missing",
-        _ if rest.contains(":memory:") => {
-            "a ledger in memory would be lost with the process; give a path"
-        }
+        _ if rest.contains(":memory:") => "a ledger in memory would be lost with the process; give a path",
         _ if rest.contains('?') => "it takes no parameters after `?`",
         _ => return Ok(PathBuf::from(rest)),
     };
@@ -54,9 +52,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 async fn open_to_read(path: &Path) -> Result<SqlitePool, DatabaseError> {
     if !path.exists() {
-        return Err(DatabaseError::Missing {
-            path: path.to_owned(),
-        });
+        return Err(DatabaseError::Missing { path: path.to_owned() });
     }
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
@@ -121,11 +117,10 @@ async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), DatabaseError> {
 /// The schema version in the file; `None` for an empty file. A file with other tables is refused.
 async fn found_version(pool: &SqlitePool, path: &Path) -> Result<Option<i64>, DatabaseError> {
     let explained = |error| explain(path, error);
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
-            .fetch_all(pool)
-            .await
-            .map_err(explained)?;
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .fetch_all(pool)
+        .await
+        .map_err(explained)?;
     if !tables.iter().any(|name| name == "_sqlx_migrations") {
         return match tables.is_empty() {
             true => Ok(None),
@@ -150,9 +145,7 @@ fn explain(path: &Path, error: sqlx::Error) -> DatabaseError {
         .and_then(|code| code.parse::<u32>().ok());
     // The low byte is the primary code: https://sqlite.org/rescode.html
     match code.map(|code| code & 0xff) {
-        Some(26) => DatabaseError::NotADatabase {
-            path: path.to_owned(),
-        },
+        Some(26) => DatabaseError::NotADatabase { path: path.to_owned() },
         Some(11) => DatabaseError::Corrupt {
             path: path.to_owned(),
             source: error,

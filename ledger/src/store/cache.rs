@@ -39,9 +39,7 @@ impl<A> Cache<A> {
     }
 
     fn aggregates(&self) -> MutexGuard<'_, LruCache<Uuid, Cached<A>>> {
-        self.aggregates
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.aggregates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn get(&self, id: Uuid) -> Option<Cached<A>> {
@@ -51,10 +49,7 @@ impl<A> Cache<A> {
     /// Remembers an aggregate, unless a newer version is remembered already (a slow reader must not undo a writer).
     pub(super) fn put(&self, id: Uuid, aggregate: Arc<A>, version: u64) {
         let mut aggregates = self.aggregates();
-        if aggregates
-            .peek(&id)
-            .is_none_or(|(_, known)| *known <= version)
-        {
+        if aggregates.peek(&id).is_none_or(|(_, known)| *known <= version) {
             aggregates.put(id, (aggregate, version));
         }
     }

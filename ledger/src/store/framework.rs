@@ -31,10 +31,7 @@ impl<A: Aggregate> AggregateContext<A> for StoreContext<A> {
 impl<A: Aggregate + Clone> EventStore<A> for AggregateStore<A> {
     type AC = StoreContext<A>;
 
-    async fn load_events(
-        &self,
-        aggregate_id: &str,
-    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+    async fn load_events(&self, aggregate_id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let id = parse_id(aggregate_id)?;
         let events = self.events_after(id, 0).await.map_err(reading)?;
         events
@@ -53,10 +50,7 @@ impl<A: Aggregate + Clone> EventStore<A> for AggregateStore<A> {
             .collect()
     }
 
-    async fn load_aggregate(
-        &self,
-        aggregate_id: &str,
-    ) -> Result<Self::AC, AggregateError<A::Error>> {
+    async fn load_aggregate(&self, aggregate_id: &str) -> Result<Self::AC, AggregateError<A::Error>> {
         let id = parse_id(aggregate_id)?;
         let (aggregate, version) = self.load(id).await.map_err(reading)?;
         Ok(StoreContext {

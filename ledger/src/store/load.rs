@@ -18,16 +18,13 @@ use crate::{on_database, personal};
 use super::cache::Cached;
 use super::{AggregateStore, Executed};
 
-const PERSONAL: &str = "SELECT e.sequence, p.content FROM events e JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
+const PERSONAL: &str =
+    "SELECT e.sequence, p.content FROM events e JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
 WHERE e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.ledger = $1 AND e.sequence > $4";
 
 impl<A: Aggregate> AggregateStore<A> {
     /// Brings a remembered aggregate up to date, or loads it from its first event.
-    pub(super) async fn refresh(
-        &self,
-        id: Uuid,
-        cached: Option<Cached<A>>,
-    ) -> Result<Cached<A>, LedgerError>
+    pub(super) async fn refresh(&self, id: Uuid, cached: Option<Cached<A>>) -> Result<Cached<A>, LedgerError>
     where
         A: Clone,
     {
@@ -50,11 +47,7 @@ impl<A: Aggregate> AggregateStore<A> {
     }
 
     /// The stream's events after a sequence, as the stock repository reads them, personal parts joined.
-    pub(super) async fn events_after(
-        &self,
-        id: Uuid,
-        version: u64,
-    ) -> Result<Vec<SerializedEvent>, LedgerError> {
+    pub(super) async fn events_after(&self, id: Uuid, version: u64) -> Result<Vec<SerializedEvent>, LedgerError> {
         let aggregate_id = id.to_string();
         let after = usize::try_from(version).unwrap_or(usize::MAX);
         let mut events = self
@@ -75,8 +68,7 @@ impl<A: Aggregate> AggregateStore<A> {
             ));
         }
         if events.iter().any(|event| has_mark(&event.payload)) {
-            self.join_personal(&aggregate_id, version, &mut events)
-                .await?;
+            self.join_personal(&aggregate_id, version, &mut events).await?;
         }
         Ok(events)
     }
@@ -93,11 +85,7 @@ impl<A: Aggregate> AggregateStore<A> {
         for event in events {
             let texts: Option<Vec<String>> = match contents.get(&(event.sequence as i64)) {
                 Some(content) => Some(serde_json::from_str(content).map_err(|error| {
-                    damaged::<A>(
-                        aggregate_id,
-                        event.sequence as u64,
-                        format!("personal part: {error}"),
-                    )
+                    damaged::<A>(aggregate_id, event.sequence as u64, format!("personal part: {error}"))
                 })?),
                 None => None,
             };
@@ -114,16 +102,11 @@ impl<A: Aggregate> AggregateStore<A> {
             }
         }
         let (aggregate_id, sequence) = (event.aggregate_id, event.sequence as u64);
-        serde_json::from_value(event.payload)
-            .map_err(|error| damaged::<A>(&aggregate_id, sequence, error.to_string()))
+        serde_json::from_value(event.payload).map_err(|error| damaged::<A>(&aggregate_id, sequence, error.to_string()))
     }
 
     /// The events behind a receipt.
-    pub(super) async fn recorded(
-        &self,
-        id: Uuid,
-        receipt: Receipt,
-    ) -> Result<Executed<A>, LedgerError> {
+    pub(super) async fn recorded(&self, id: Uuid, receipt: Receipt) -> Result<Executed<A>, LedgerError> {
         let mut events = Vec::new();
         if let Some(stream) = receipt
             .streams
@@ -159,18 +142,11 @@ impl Repository {
         match ledger.database() {
             Database::Postgres(pool) => {
                 let table = format!("(SELECT * FROM events WHERE ledger = '{id}') AS own");
-                Self::Postgres(
-                    PostgresEventRepository::new(pool.clone()).with_tables(&table, "snapshots"),
-                )
+                Self::Postgres(PostgresEventRepository::new(pool.clone()).with_tables(&table, "snapshots"))
             }
             Database::Sqlite(pool) => {
-                let table = format!(
-                    "(SELECT * FROM events WHERE ledger = x'{}') AS own",
-                    id.simple()
-                );
-                Self::Sqlite(
-                    SqliteEventRepository::new(pool.clone()).with_tables(&table, "snapshots"),
-                )
+                let table = format!("(SELECT * FROM events WHERE ledger = x'{}') AS own", id.simple());
+                Self::Sqlite(SqliteEventRepository::new(pool.clone()).with_tables(&table, "snapshots"))
             }
         }
     }
@@ -182,13 +158,9 @@ impl Repository {
     ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         match (self, after) {
             (Self::Postgres(repository), 0) => repository.get_events::<A>(aggregate_id).await,
-            (Self::Postgres(repository), _) => {
-                repository.get_last_events::<A>(aggregate_id, after).await
-            }
+            (Self::Postgres(repository), _) => repository.get_last_events::<A>(aggregate_id, after).await,
             (Self::Sqlite(repository), 0) => repository.get_events::<A>(aggregate_id).await,
-            (Self::Sqlite(repository), _) => {
-                repository.get_last_events::<A>(aggregate_id, after).await
-            }
+            (Self::Sqlite(repository), _) => repository.get_last_events::<A>(aggregate_id, after).await,
         }
     }
 }
@@ -196,9 +168,7 @@ impl Repository {
 fn has_mark(payload: &serde_json::Value) -> bool {
     match payload {
         serde_json::Value::Array(items) => items.iter().any(has_mark),
-        serde_json::Value::Object(entries) => {
-            entries.contains_key(personal::MARK) || entries.values().any(has_mark)
-        }
+        serde_json::Value::Object(entries) => entries.contains_key(personal::MARK) || entries.values().any(has_mark),
         _ => false,
     }
 }

@@ -186,10 +186,7 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
             }
             let mut decided = A::clone(&aggregate);
             let sink = EventSink::default();
-            if let Err(refusal) = decided
-                .handle(command.clone(), &self.0.services, &sink)
-                .await
-            {
+            if let Err(refusal) = decided.handle(command.clone(), &self.0.services, &sink).await {
                 let known = version;
                 if !fresh {
                     // Another process may have changed what the refusal is based on.
@@ -209,15 +206,10 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
             match self.append(id, version, &events, envelope.clone()).await {
                 Ok(receipt) if receipt.repeated => {
                     self.0.cache.remove(id);
-                    return self
-                        .recorded(id, receipt)
-                        .await
-                        .map_err(ExecuteError::Ledger);
+                    return self.recorded(id, receipt).await.map_err(ExecuteError::Ledger);
                 }
                 Ok(receipt) => {
-                    self.0
-                        .cache
-                        .put(id, Arc::new(decided), version + events.len() as u64);
+                    self.0.cache.put(id, Arc::new(decided), version + events.len() as u64);
                     return Ok(Executed { receipt, events });
                 }
                 Err(AppendError::Conflict { .. }) => {
@@ -241,10 +233,7 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
         events: &[A::Event],
         envelope: Envelope,
     ) -> Result<Receipt, AppendError> {
-        let events = events
-            .iter()
-            .map(new_event)
-            .collect::<Result<Vec<_>, _>>()?;
+        let events = events.iter().map(new_event).collect::<Result<Vec<_>, _>>()?;
         let stream = StreamAppend {
             aggregate_type: A::TYPE.to_owned(),
             aggregate_id: id,
@@ -263,17 +252,8 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
     }
 
     /// The answer to a command that was recorded before.
-    async fn repeated(
-        &self,
-        id: Uuid,
-        envelope: &Envelope,
-    ) -> Result<Option<Executed<A>>, ExecuteError<A::Error>> {
-        let Some(stored) = self
-            .0
-            .ledger
-            .receipt(&envelope.actor.id, envelope.command_id)
-            .await?
-        else {
+    async fn repeated(&self, id: Uuid, envelope: &Envelope) -> Result<Option<Executed<A>>, ExecuteError<A::Error>> {
+        let Some(stored) = self.0.ledger.receipt(&envelope.actor.id, envelope.command_id).await? else {
             return Ok(None);
         };
         if stored.request_sha256 != envelope.request_sha256 {

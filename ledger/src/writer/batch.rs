@@ -73,8 +73,7 @@ impl Committer {
         counters: Arc<Counters>,
         known: Arc<watch::Sender<u64>>,
     ) -> Self {
-        let versions =
-            LruCache::new(NonZeroUsize::new(VERSIONS_MAX).expect("the limit is not zero"));
+        let versions = LruCache::new(NonZeroUsize::new(VERSIONS_MAX).expect("the limit is not zero"));
         Self {
             database,
             ledger,
@@ -102,9 +101,7 @@ impl Committer {
         let (mut lost, mut violated, mut broken) = (0, 0, 0);
         loop {
             let attempt = match self.database {
-                Database::Postgres(_) => {
-                    tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch, recheck)).await
-                }
+                Database::Postgres(_) => tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch, recheck)).await,
                 Database::Sqlite(_) => Ok(self.attempt(batch, recheck).await),
             };
             let error = match attempt {
@@ -194,10 +191,7 @@ impl Committer {
     async fn catch_up(&mut self) -> Result<(), sqlx::Error> {
         let connection = Self::connection(&mut self.connection, &self.database).await?;
         let tip = connection.tip(self.ledger).await?;
-        let (before, now) = (
-            self.tip.as_ref().map_or(0, |tip| tip.tree.size()),
-            tip.tree.size(),
-        );
+        let (before, now) = (self.tip.as_ref().map_or(0, |tip| tip.tree.size()), tip.tree.size());
         if self.tip.is_none() || now.saturating_sub(before) > DELTA_EVENTS_MAX {
             self.versions.clear();
         } else if now > before {
@@ -213,11 +207,7 @@ impl Committer {
     }
 
     /// The answers, or `None` when another process committed first.
-    async fn attempt(
-        &mut self,
-        batch: &[Prepared],
-        recheck: bool,
-    ) -> Result<Option<Vec<Answer>>, sqlx::Error> {
+    async fn attempt(&mut self, batch: &[Prepared], recheck: bool) -> Result<Option<Vec<Answer>>, sqlx::Error> {
         let started = Instant::now();
         let take_turn = self.turns > 0 && matches!(self.database, Database::Postgres(_));
         if take_turn {
@@ -253,11 +243,8 @@ impl Committer {
             return Ok(Some(self.answer(verdicts, &HashMap::new())));
         };
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.counters.committed(
-            sealed.receipts.len() as u64,
-            sealed.headers.len() as u64,
-            micros,
-        );
+        self.counters
+            .committed(sealed.receipts.len() as u64, sealed.headers.len() as u64, micros);
         for (key, version) in sealed.versions {
             self.versions.put(key, version);
         }
@@ -268,11 +255,7 @@ impl Committer {
         Ok(Some(self.answer(verdicts, &sealed.receipts)))
     }
 
-    async fn attempt_inside(
-        &mut self,
-        batch: &[Prepared],
-        recheck: bool,
-    ) -> Result<Outcome, sqlx::Error> {
+    async fn attempt_inside(&mut self, batch: &[Prepared], recheck: bool) -> Result<Outcome, sqlx::Error> {
         if self.tip.is_none() {
             self.catch_up().await?;
         }
@@ -281,8 +264,7 @@ impl Committer {
             let versions = self.look_up_versions(batch, false).await?;
             verdicts = plan(batch, &versions, &HashMap::new());
         }
-        let conflict =
-            |verdict: &Verdict| matches!(verdict, Verdict::Fail(AppendError::Conflict { .. }));
+        let conflict = |verdict: &Verdict| matches!(verdict, Verdict::Fail(AppendError::Conflict { .. }));
         if recheck || verdicts.iter().any(conflict) {
             // Before anybody is told of a conflict: it may be a retry, or made for a version that only another process knows yet.
             if !recheck {
@@ -302,35 +284,28 @@ impl Committer {
         Ok(Some((verdicts, sealed)))
     }
 
-    fn answer(
-        &self,
-        verdicts: Vec<Verdict>,
-        receipts: &HashMap<usize, crate::model::Receipt>,
-    ) -> Vec<Answer> {
+    fn answer(&self, verdicts: Vec<Verdict>, receipts: &HashMap<usize, crate::model::Receipt>) -> Vec<Answer> {
         let receipt = |index: usize| receipts[&index].clone();
-        let answers = verdicts
-            .into_iter()
-            .enumerate()
-            .map(|(index, verdict)| match verdict {
-                Verdict::Accept => Ok(receipt(index)),
-                Verdict::SameAs(earlier) => {
-                    count(&self.counters.repeats);
-                    Ok(crate::model::Receipt {
-                        repeated: true,
-                        ..receipt(earlier)
-                    })
+        let answers = verdicts.into_iter().enumerate().map(|(index, verdict)| match verdict {
+            Verdict::Accept => Ok(receipt(index)),
+            Verdict::SameAs(earlier) => {
+                count(&self.counters.repeats);
+                Ok(crate::model::Receipt {
+                    repeated: true,
+                    ..receipt(earlier)
+                })
+            }
+            Verdict::Repeat(stored) => {
+                count(&self.counters.repeats);
+                Ok(stored.receipt)
+            }
+            Verdict::Fail(error) => {
+                if matches!(error, AppendError::Conflict { .. }) {
+                    count(&self.counters.conflicts);
                 }
-                Verdict::Repeat(stored) => {
-                    count(&self.counters.repeats);
-                    Ok(stored.receipt)
-                }
-                Verdict::Fail(error) => {
-                    if matches!(error, AppendError::Conflict { .. }) {
-                        count(&self.counters.conflicts);
-                    }
-                    Err(error)
-                }
-            });
+                Err(error)
+            }
+        });
         answers.collect()
     }
 

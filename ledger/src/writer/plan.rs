@@ -54,13 +54,7 @@ pub(super) fn plan(
                 false => Verdict::Fail(different),
             }
         } else {
-            let version = |key: &StreamKey| {
-                moved
-                    .get(key)
-                    .or_else(|| versions.get(key))
-                    .copied()
-                    .unwrap_or(0)
-            };
+            let version = |key: &StreamKey| moved.get(key).or_else(|| versions.get(key)).copied().unwrap_or(0);
             match append
                 .streams
                 .iter()
@@ -128,24 +122,16 @@ mod tests {
             aggregate_type: "Project".to_owned(),
             aggregate_id: Uuid::from_u128(id),
         };
-        let versions = versions
-            .iter()
-            .map(|(id, version)| (key(*id), *version))
-            .collect();
+        let versions = versions.iter().map(|(id, version)| (key(*id), *version)).collect();
         let tell = |verdict| match verdict {
             Verdict::Accept => "accept".to_owned(),
             Verdict::Repeat(stored) => format!("repeat {}", stored.receipt.position),
             Verdict::SameAs(index) => format!("same as {index}"),
-            Verdict::Fail(AppendError::Conflict {
-                expected, actual, ..
-            }) => format!("conflict {expected} {actual}"),
+            Verdict::Fail(AppendError::Conflict { expected, actual, .. }) => format!("conflict {expected} {actual}"),
             Verdict::Fail(AppendError::DifferentRequest { .. }) => "different".to_owned(),
             Verdict::Fail(other) => other.to_string(),
         };
-        plan(batch, &versions, receipts)
-            .into_iter()
-            .map(tell)
-            .collect()
+        plan(batch, &versions, receipts).into_iter().map(tell).collect()
     }
 
     #[test]
@@ -170,15 +156,9 @@ mod tests {
             append(1, 1, &[(1, 0)]),
             append(1, 2, &[(1, 0)]),
         ];
-        assert_eq!(
-            told(&batch, &[], &HashMap::new()),
-            ["accept", "same as 0", "different"]
-        );
+        assert_eq!(told(&batch, &[], &HashMap::new()), ["accept", "same as 0", "different"]);
         let batch = [append(1, 1, &[(1, 5)]), append(1, 1, &[(1, 0)])];
-        assert_eq!(
-            told(&batch, &[], &HashMap::new()),
-            ["conflict 5 0", "accept"]
-        );
+        assert_eq!(told(&batch, &[], &HashMap::new()), ["conflict 5 0", "accept"]);
     }
 
     #[test]
@@ -199,9 +179,6 @@ mod tests {
         )]
         .into();
         let batch = [append(1, 1, &[(1, 0)]), append(1, 2, &[(1, 0)])];
-        assert_eq!(
-            told(&batch, &[(1, 9)], &receipts),
-            ["repeat 7", "different"]
-        );
+        assert_eq!(told(&batch, &[(1, 9)], &receipts), ["repeat 7", "different"]);
     }
 }

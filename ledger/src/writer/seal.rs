@@ -33,10 +33,7 @@ pub(super) struct Sealed {
 
 impl Sealed {
     /// The accepted appends, in order.
-    pub(super) fn accepted<'a>(
-        &'a self,
-        batch: &'a [Prepared],
-    ) -> impl Iterator<Item = &'a Prepared> {
+    pub(super) fn accepted<'a>(&'a self, batch: &'a [Prepared]) -> impl Iterator<Item = &'a Prepared> {
         batch
             .iter()
             .enumerate()
@@ -46,12 +43,7 @@ impl Sealed {
 }
 
 /// Seals the accepted appends; `None` when there are none. `now` is the clock's time; a commit is never older than the one before.
-pub(super) fn seal(
-    batch: &[Prepared],
-    verdicts: &[Verdict],
-    tip: &Tip,
-    now: i64,
-) -> Option<Sealed> {
+pub(super) fn seal(batch: &[Prepared], verdicts: &[Verdict], tip: &Tip, now: i64) -> Option<Sealed> {
     let recorded_at = now.min(INTEGER_MAX).max(tip.recorded_at);
     let mut tree = tip.tree.clone();
     let start = tree.size() + 1;

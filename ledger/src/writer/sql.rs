@@ -77,25 +77,19 @@ const TIP: &str = r#"SELECT "end", frontier, recorded_at FROM commits WHERE ledg
 const DELTA: &str = "SELECT aggregate_type, aggregate_id, max(sequence) FROM events WHERE ledger = $1 AND position > $2 AND position <= $3
 GROUP BY aggregate_type, aggregate_id";
 
-const VERSIONS_POSTGRES: &str =
-    "SELECT k.aggregate_type, k.aggregate_id, (SELECT max(e.sequence) FROM events e
+const VERSIONS_POSTGRES: &str = "SELECT k.aggregate_type, k.aggregate_id, (SELECT max(e.sequence) FROM events e
     WHERE e.aggregate_type = k.aggregate_type AND e.aggregate_id = k.aggregate_id AND e.ledger = $1)
 FROM unnest($2::text[], $3::text[]) AS k (aggregate_type, aggregate_id)";
 
-const VERSIONS_SQLITE: &str =
-    "SELECT k.value ->> 0, k.value ->> 1, (SELECT max(e.sequence) FROM events e
+const VERSIONS_SQLITE: &str = "SELECT k.value ->> 0, k.value ->> 1, (SELECT max(e.sequence) FROM events e
     WHERE e.aggregate_type = k.value ->> 0 AND e.aggregate_id = k.value ->> 1 AND e.ledger = $1)
 FROM json_each($2) AS k";
 
 impl Connection {
     pub(super) async fn open(database: &Database) -> Result<Self, sqlx::Error> {
         Ok(match database {
-            Database::Postgres(pool) => {
-                Self::Postgres(PgConnection::connect_with(&writer_options(pool)).await?)
-            }
-            Database::Sqlite(pool) => {
-                Self::Sqlite(SqliteConnection::connect_with(&pool.connect_options()).await?)
-            }
+            Database::Postgres(pool) => Self::Postgres(PgConnection::connect_with(&writer_options(pool)).await?),
+            Database::Sqlite(pool) => Self::Sqlite(SqliteConnection::connect_with(&pool.connect_options()).await?),
         })
     }
 
@@ -116,8 +110,7 @@ impl Connection {
     /// Takes the first-come-first-served lock of writers that have lost a race; it ends with the transaction. SQLite has one writer.
     pub(super) async fn take_turn(&mut self, ledger: Uuid) -> Result<(), sqlx::Error> {
         if let Self::Postgres(connection) = self {
-            let key =
-                i64::from_be_bytes(ledger.as_bytes()[8..].try_into().expect("half of 16 bytes"));
+            let key = i64::from_be_bytes(ledger.as_bytes()[8..].try_into().expect("half of 16 bytes"));
             sqlx::query("SELECT pg_advisory_xact_lock($1)")
                 .bind(key)
                 .execute(connection)
@@ -127,7 +120,8 @@ impl Connection {
     }
 
     pub(super) async fn tip(&mut self, ledger: Uuid) -> Result<Tip, sqlx::Error> {
-        let row: Option<(i64, Vec<u8>, i64)> = on_connection!(self, connection => sqlx::query_as(TIP).bind(ledger).fetch_optional(connection).await)?;
+        let row: Option<(i64, Vec<u8>, i64)> =
+            on_connection!(self, connection => sqlx::query_as(TIP).bind(ledger).fetch_optional(connection).await)?;
         let Some((end, frontier, recorded_at)) = row else {
             return Ok(Tip {
                 tree: Frontier::default(),
@@ -135,9 +129,7 @@ impl Connection {
             });
         };
         let tree = Frontier::from_bytes(end.unsigned_abs(), &frontier).ok_or_else(|| {
-            sqlx::Error::Decode(
-                format!("the commit that ends at {end} has a damaged frontier").into(),
-            )
+            sqlx::Error::Decode(format!("the commit that ends at {end} has a damaged frontier").into())
         })?;
         Ok(Tip { tree, recorded_at })
     }
@@ -152,9 +144,7 @@ impl Connection {
         let rows: Vec<(String, String, i64)> = on_connection!(self, connection => sqlx::query_as(DELTA)
             .bind(ledger).bind(after.cast_signed()).bind(until.cast_signed()).fetch_all(connection).await)?;
         rows.into_iter()
-            .map(|(aggregate_type, id, version)| {
-                Ok((stream_key(aggregate_type, &id)?, version.unsigned_abs()))
-            })
+            .map(|(aggregate_type, id, version)| Ok((stream_key(aggregate_type, &id)?, version.unsigned_abs())))
             .collect()
     }
 
@@ -166,10 +156,7 @@ impl Connection {
         let rows: Vec<(String, String, Option<i64>)> = match self {
             Self::Postgres(connection) => {
                 let types: Vec<&str> = keys.iter().map(|key| key.aggregate_type.as_str()).collect();
-                let ids: Vec<String> = keys
-                    .iter()
-                    .map(|key| key.aggregate_id.to_string())
-                    .collect();
+                let ids: Vec<String> = keys.iter().map(|key| key.aggregate_id.to_string()).collect();
                 sqlx::query_as(VERSIONS_POSTGRES)
                     .bind(ledger)
                     .bind(types)
@@ -182,8 +169,7 @@ impl Connection {
                     .iter()
                     .map(|key| (key.aggregate_type.as_str(), key.aggregate_id))
                     .collect();
-                let keys =
-                    serde_json::to_string(&keys).expect("texts and ids always have a JSON form");
+                let keys = serde_json::to_string(&keys).expect("texts and ids always have a JSON form");
                 sqlx::query_as(VERSIONS_SQLITE)
                     .bind(ledger)
                     .bind(keys)
@@ -193,10 +179,7 @@ impl Connection {
         };
         rows.into_iter()
             .map(|(aggregate_type, id, version)| {
-                Ok((
-                    stream_key(aggregate_type, &id)?,
-                    version.unwrap_or(0).unsigned_abs(),
-                ))
+                Ok((stream_key(aggregate_type, &id)?, version.unwrap_or(0).unsigned_abs()))
             })
             .collect()
     }
@@ -207,12 +190,8 @@ impl Connection {
         keys: &[CommandKey],
     ) -> Result<Vec<crate::receipts::ReceiptRow>, sqlx::Error> {
         match self {
-            Self::Postgres(connection) => {
-                crate::receipts::rows_postgres(connection, ledger, keys).await
-            }
-            Self::Sqlite(connection) => {
-                crate::receipts::rows_sqlite(connection, ledger, keys).await
-            }
+            Self::Postgres(connection) => crate::receipts::rows_postgres(connection, ledger, keys).await,
+            Self::Sqlite(connection) => crate::receipts::rows_sqlite(connection, ledger, keys).await,
         }
     }
 
@@ -226,9 +205,7 @@ impl Connection {
         match self {
             Self::Postgres(connection) => insert_postgres(connection, ledger, batch, sealed).await,
             Self::Sqlite(connection) => {
-                sqlx::query("BEGIN IMMEDIATE")
-                    .execute(&mut *connection)
-                    .await?;
+                sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
                 let inserted = insert_sqlite(connection, ledger, batch, sealed).await;
                 let end = if matches!(inserted, Ok(true)) {
                     "COMMIT"
@@ -322,12 +299,7 @@ async fn insert_postgres(
         .bind(column(&rows, |row| row.append.command_id))
         .bind(column(&rows, |row| row.command_index))
         .bind(column(&rows, |row| row.header))
-        .bind(
-            personal
-                .iter()
-                .map(|(position, _)| *position)
-                .collect::<Vec<_>>(),
-        )
+        .bind(personal.iter().map(|(position, _)| *position).collect::<Vec<_>>())
         .bind(
             personal
                 .iter()
@@ -368,11 +340,8 @@ async fn insert_sqlite(
     for (size, sql) in INSERT_EVENTS_SQLITE.iter() {
         while rest.len() >= *size {
             let (chunk, later) = rest.split_at(*size);
-            let arguments = event_arguments(chunk, ledger, sealed.tip.recorded_at)
-                .map_err(sqlx::Error::Encode)?;
-            sqlx::query_with(sql, arguments)
-                .execute(&mut *connection)
-                .await?;
+            let arguments = event_arguments(chunk, ledger, sealed.tip.recorded_at).map_err(sqlx::Error::Encode)?;
+            sqlx::query_with(sql, arguments).execute(&mut *connection).await?;
             rest = later;
         }
     }
@@ -380,15 +349,13 @@ async fn insert_sqlite(
         .iter()
         .filter_map(|row| row.event.personal.as_ref().map(|part| (row.position, part)))
     {
-        sqlx::query(
-            "INSERT INTO personal_data (ledger, position, salt, content) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(ledger)
-        .bind(position)
-        .bind(part.salt.as_slice())
-        .bind(part.content.as_str())
-        .execute(&mut *connection)
-        .await?;
+        sqlx::query("INSERT INTO personal_data (ledger, position, salt, content) VALUES ($1, $2, $3, $4)")
+            .bind(ledger)
+            .bind(position)
+            .bind(part.salt.as_slice())
+            .bind(part.content.as_str())
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(true)
 }

@@ -41,10 +41,7 @@ async fn events_get_positions_and_sequences(place: Place) {
         .await
         .expect("recorded");
     let second = ledger
-        .append(append(
-            id(101),
-            vec![stream(id(2), 0, 1), stream(id(1), 2, 1)],
-        ))
+        .append(append(id(101), vec![stream(id(2), 0, 1), stream(id(1), 2, 1)]))
         .await
         .expect("recorded");
     assert_eq!((first.position, second.position), (2, 4));
@@ -73,10 +70,7 @@ async fn events_get_positions_and_sequences(place: Place) {
         .iter()
         .map(|event| (event.position, event.aggregate_id, event.sequence))
         .collect();
-    assert_eq!(
-        places,
-        [(1, id(1), 1), (2, id(1), 2), (3, id(2), 1), (4, id(1), 3)]
-    );
+    assert_eq!(places, [(1, id(1), 1), (2, id(1), 2), (3, id(2), 1), (4, id(1), 3)]);
     assert_sound(&ledger, 4).await;
 }
 
@@ -101,11 +95,7 @@ async fn a_retry_gets_its_receipt(place: Place) {
     ledger.database().close().await;
     let ledger = place.open().await;
     assert_eq!(ledger.append(command).await.expect("answered"), again);
-    let stored = ledger
-        .receipt("u1", id(100))
-        .await
-        .expect("read")
-        .expect("a receipt");
+    let stored = ledger.receipt("u1", id(100)).await.expect("read").expect("a receipt");
     assert_eq!(stored.receipt, again);
     assert_eq!(&stored.request_sha256[..16], id(100).as_bytes());
     assert_eq!(ledger.receipt("u2", id(100)).await.expect("read"), None);
@@ -205,25 +195,13 @@ async fn an_append_over_several_streams_is_all_or_nothing(place: Place) {
         .await
         .expect("recorded");
     let error = ledger
-        .append(append(
-            id(101),
-            vec![stream(id(2), 0, 1), stream(id(1), 0, 1)],
-        ))
+        .append(append(id(101), vec![stream(id(2), 0, 1), stream(id(1), 0, 1)]))
         .await
         .expect_err("a conflict");
     assert!(matches!(error, AppendError::Conflict { aggregate_id, .. } if aggregate_id == id(1)));
-    assert_eq!(
-        ledger
-            .read_stream("Project", id(2), None)
-            .await
-            .expect("read"),
-        []
-    );
+    assert_eq!(ledger.read_stream("Project", id(2), None).await.expect("read"), []);
     let receipt = ledger
-        .append(append(
-            id(101),
-            vec![stream(id(2), 0, 1), stream(id(1), 1, 1)],
-        ))
+        .append(append(id(101), vec![stream(id(2), 0, 1), stream(id(1), 1, 1)]))
         .await
         .expect("recorded");
     assert_eq!(receipt.streams.len(), 2);
@@ -248,10 +226,7 @@ async fn equal_appends_in_one_batch_are_recorded_once(place: Place) {
             ..first.clone()
         }
     );
-    assert!(matches!(
-        answers[2],
-        Err(AppendError::DifferentRequest { .. })
-    ));
+    assert!(matches!(answers[2], Err(AppendError::DifferentRequest { .. })));
     assert_sound(&ledger, 1).await;
 }
 
@@ -358,17 +333,11 @@ async fn what_the_format_refuses_names_its_place(place: Place) {
     );
     let mut long = append(id(100), vec![stream(id(1), 0, 1)]);
     long.metadata.insert("note".to_owned(), "x".repeat(65_000));
-    assert!(
-        matches!(ledger.append(long).await, Err(AppendError::Refused(error)) if error.field == "metadata")
-    );
+    assert!(matches!(ledger.append(long).await, Err(AppendError::Refused(error)) if error.field == "metadata"));
     // The largest that fits, fits: and integers at the limit.
-    let largest = with(
-        json!({"text": "x".repeat(1_048_500), "n": [9_007_199_254_740_991_i64, -9_007_199_254_740_991_i64]}),
-    );
-    ledger
-        .append(append(id(100), vec![largest]))
-        .await
-        .expect("recorded");
+    let largest =
+        with(json!({"text": "x".repeat(1_048_500), "n": [9_007_199_254_740_991_i64, -9_007_199_254_740_991_i64]}));
+    ledger.append(append(id(100), vec![largest])).await.expect("recorded");
     assert_sound(&ledger, 1).await;
 }
 
@@ -380,11 +349,7 @@ async fn a_full_queue_says_so_and_loses_nothing(place: Place) {
     let tasks: Vec<_> = (0..300)
         .map(|n| {
             let ledger = ledger.clone();
-            tokio::spawn(async move {
-                ledger
-                    .append(append(id(1_000 + n), vec![stream(id(n), 0, 1)]))
-                    .await
-            })
+            tokio::spawn(async move { ledger.append(append(id(1_000 + n), vec![stream(id(n), 0, 1)])).await })
         })
         .collect();
     let (mut recorded, mut busy) = (0, 0);
@@ -397,11 +362,7 @@ async fn a_full_queue_says_so_and_loses_nothing(place: Place) {
     }
     assert!(recorded > 0 && busy > 0, "{recorded} recorded, {busy} busy");
     assert_eq!(
-        (
-            ledger.stats().busy,
-            ledger.stats().queue_len,
-            ledger.stats().queue_max
-        ),
+        (ledger.stats().busy, ledger.stats().queue_len, ledger.stats().queue_max),
         (busy, 0, 4)
     );
     assert_sound(&ledger, recorded).await;
@@ -412,11 +373,7 @@ async fn closing_finishes_what_waits(place: Place) {
     let waiting: Vec<_> = (0..50)
         .map(|n| {
             let ledger = ledger.clone();
-            tokio::spawn(async move {
-                ledger
-                    .append(append(id(1_000 + n), vec![stream(id(n), 0, 1)]))
-                    .await
-            })
+            tokio::spawn(async move { ledger.append(append(id(1_000 + n), vec![stream(id(n), 0, 1)])).await })
         })
         .collect();
     tokio::task::yield_now().await;
@@ -430,9 +387,7 @@ async fn closing_finishes_what_waits(place: Place) {
         }
     }
     assert!(matches!(
-        ledger
-            .append(append(id(1), vec![stream(id(999), 0, 1)]))
-            .await,
+        ledger.append(append(id(1), vec![stream(id(999), 0, 1)])).await,
         Err(AppendError::Closed)
     ));
     assert_sound(&ledger, recorded).await;

@@ -70,9 +70,7 @@ async fn assert_everything_once(ledger: &Ledger, receipts: Vec<Receipt>) {
 
 async fn a_paging_reader_behind_eight_writers_sees_everything(place: Place) {
     let ledger = place.open().await;
-    let writers: Vec<_> = (0..8)
-        .map(|number| writer(ledger.clone(), number, 50))
-        .collect();
+    let writers: Vec<_> = (0..8).map(|number| writer(ledger.clone(), number, 50)).collect();
     let seen = read_all(&ledger, 400).await;
     assert_eq!(seen, (1..=400).collect::<Vec<_>>());
     let mut receipts = Vec::new();
@@ -128,28 +126,20 @@ async fn two_processes_on_one_stream_conflict_honestly() {
     }
     // The same command through both processes is recorded once.
     for round in 0..10_u64 {
-        let command = append(
-            id(u128::from(5_000 + round)),
-            vec![stream(id(1), 30 + round, 1)],
-        );
+        let command = append(id(u128::from(5_000 + round)), vec![stream(id(1), 30 + round, 1)]);
         let (one, other) = tokio::join!(first.append(command.clone()), second.append(command));
         let (one, other) = (one.expect("answered"), other.expect("answered"));
         assert_eq!(one.position, other.position);
         assert!(one.repeated ^ other.repeated);
     }
-    assert_eq!(
-        first.verify(|_, _| {}).await.expect("verify runs").faults,
-        []
-    );
+    assert_eq!(first.verify(|_, _| {}).await.expect("verify runs").faults, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broken_connections_neither_lose_nor_double() {
     let place = Place::postgres().await;
     let ledger = place.open().await;
-    let writers: Vec<_> = (0..4)
-        .map(|number| writer(ledger.clone(), number, 60))
-        .collect();
+    let writers: Vec<_> = (0..4).map(|number| writer(ledger.clone(), number, 60)).collect();
     for _ in 0..12 {
         tokio::time::sleep(Duration::from_millis(25)).await;
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dean writer'";
@@ -176,14 +166,10 @@ async fn a_database_that_is_down_is_told_and_comes_back() {
         .raw(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
         .await
         .expect("allowed");
-    let kill =
-        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    let kill = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
     server.raw(&kill).await.expect("allowed");
     let command = append(id(101), vec![stream(id(1), 1, 1)]);
-    let error = ledger
-        .append(command.clone())
-        .await
-        .expect_err("the database is down");
+    let error = ledger.append(command.clone()).await.expect_err("the database is down");
     assert!(matches!(error, AppendError::Database(_)), "{error}");
     server
         .raw(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
@@ -193,10 +179,7 @@ async fn a_database_that_is_down_is_told_and_comes_back() {
         .append(command)
         .await
         .expect("recorded: the writer reconnects by itself");
-    assert_eq!(
-        ledger.verify(|_, _| {}).await.expect("verify runs").faults,
-        []
-    );
+    assert_eq!(ledger.verify(|_, _| {}).await.expect("verify runs").faults, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -220,29 +203,15 @@ async fn a_stopped_process_that_holds_the_turn_is_dropped() {
     }
     // A process that stops inside its turn, with the limits that the writer's sessions have.
     use sqlx::Connection;
-    let mut stopped = sqlx::PgConnection::connect(&place.url)
-        .await
-        .expect("connected");
+    let mut stopped = sqlx::PgConnection::connect(&place.url).await.expect("connected");
     let key = i64::from_be_bytes(first.id().as_bytes()[8..].try_into().expect("8 bytes"));
-    let hold = format!(
-        "SET idle_in_transaction_session_timeout = '2s'; BEGIN; SELECT pg_advisory_xact_lock({key})"
-    );
-    sqlx::raw_sql(&hold)
-        .execute(&mut stopped)
-        .await
-        .expect("held");
+    let hold = format!("SET idle_in_transaction_session_timeout = '2s'; BEGIN; SELECT pg_advisory_xact_lock({key})");
+    sqlx::raw_sql(&hold).execute(&mut stopped).await.expect("held");
     let started = Instant::now();
     let command = |number: u128| append(id(900 + number), vec![stream(id(200_000 + number), 0, 1)]);
     let (one, other) = tokio::join!(first.append(command(0)), second.append(command(1)));
     one.expect("recorded");
     other.expect("recorded");
-    assert!(
-        started.elapsed() < Duration::from_secs(8),
-        "{:?}",
-        started.elapsed()
-    );
-    assert_eq!(
-        first.verify(|_, _| {}).await.expect("verify runs").faults,
-        []
-    );
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(first.verify(|_, _| {}).await.expect("verify runs").faults, []);
 }

@@ -58,11 +58,7 @@ async fn history(place: &Place) -> Ledger {
         .map(|n| {
             append(
                 id(101 + n),
-                vec![project(
-                    10 + n,
-                    0,
-                    vec![event("Drafted", json!({"n": n as u64}))],
-                )],
+                vec![project(10 + n, 0, vec![event("Drafted", json!({"n": n as u64}))])],
             )
         })
         .collect();
@@ -71,10 +67,7 @@ async fn history(place: &Place) -> Ledger {
         project(1, 2, vec![event("Appraised", json!({"score": 87}))]),
         project(10, 1, vec![event("Withdrawn", json!({}))]),
     ];
-    ledger
-        .append(append(id(110), both))
-        .await
-        .expect("recorded");
+    ledger.append(append(id(110), both)).await.expect("recorded");
     ledger
 }
 
@@ -111,8 +104,5 @@ async fn a_history_gives_the_bytes_of_the_vectors(place: Place) {
     );
     let head = ledger.head().await.expect("a head");
     assert_eq!((head.position, head.root), (7, tree.root()));
-    assert_eq!(
-        ledger.verify(|_, _| {}).await.expect("verify runs").faults,
-        []
-    );
+    assert_eq!(ledger.verify(|_, _| {}).await.expect("verify runs").faults, []);
 }

@@ -25,16 +25,10 @@ async fn five_events(place: &Place) -> Ledger {
         .await
         .expect("recorded");
     let personal = StreamAppend {
-        events: vec![
-            event(json!({"who": {"$personal": "Trần C"}})),
-            event(json!({"n": 2})),
-        ],
+        events: vec![event(json!({"who": {"$personal": "Trần C"}})), event(json!({"n": 2}))],
         ..stream(id(2), 0, 1)
     };
-    ledger
-        .append(append(id(101), vec![personal]))
-        .await
-        .expect("recorded");
+    ledger.append(append(id(101), vec![personal])).await.expect("recorded");
     place.clock.advance(1);
     ledger
         .append(append(id(102), vec![stream(id(1), 2, 1)]))
@@ -71,9 +65,7 @@ async fn edits_are_refused_with_a_reason(place: Place) {
     for edit in edits {
         let error = place.raw(&edit).await.expect_err("refused");
         assert!(
-            error
-                .to_string()
-                .contains("is refused: the ledger is append-only"),
+            error.to_string().contains("is refused: the ledger is append-only"),
             "{edit}: {error}"
         );
     }
@@ -121,21 +113,14 @@ async fn every_altered_column_is_found_with_its_position(place: Place) {
     ];
     for (column, value) in alterations {
         place
-            .raw(&format!(
-                "UPDATE {{t}}events SET {column} = {value} WHERE position = 3"
-            ))
+            .raw(&format!("UPDATE {{t}}events SET {column} = {value} WHERE position = 3"))
             .await
             .expect("altered");
         let found = faults(&ledger).await;
-        let named = |(position, what): &(u64, String)| {
-            *position == 3 && (what.contains(column) || column == "header")
-        };
+        let named = |(position, what): &(u64, String)| *position == 3 && (what.contains(column) || column == "header");
         assert!(found.iter().any(named), "{column} = {value}: {found:?}");
         if column == "header" {
-            assert!(
-                found.iter().any(|(_, what)| what.contains("root differs")),
-                "{found:?}"
-            );
+            assert!(found.iter().any(|(_, what)| what.contains("root differs")), "{found:?}");
         } else {
             assert!(
                 found.iter().all(|(position, _)| [3, 4].contains(position)),
@@ -147,9 +132,7 @@ async fn every_altered_column_is_found_with_its_position(place: Place) {
     assert_eq!(faults(&ledger).await, []);
     // The columns that aren't part of the stream's own row.
     place
-        .raw(&format!(
-            "UPDATE {{t}}events SET ledger = {other} WHERE position = 3"
-        ))
+        .raw(&format!("UPDATE {{t}}events SET ledger = {other} WHERE position = 3"))
         .await
         .expect("altered");
     assert!(
@@ -158,7 +141,10 @@ async fn every_altered_column_is_found_with_its_position(place: Place) {
             .iter()
             .any(|(_, what)| what.contains("positions from 3 to 3 are missing"))
     );
-    place.raw("DELETE FROM {t}events WHERE position = 3; INSERT INTO {t}events SELECT * FROM {t}kept WHERE position = 3").await.expect("restored");
+    place
+        .raw("DELETE FROM {t}events WHERE position = 3; INSERT INTO {t}events SELECT * FROM {t}kept WHERE position = 3")
+        .await
+        .expect("restored");
     place
         .raw("UPDATE {t}events SET position = 9 WHERE position = 3")
         .await
@@ -174,7 +160,12 @@ async fn every_altered_column_is_found_with_its_position(place: Place) {
 async fn missing_and_added_rows_are_found(place: Place) {
     let ledger = five_events(&place).await;
     place.drop_guards().await;
-    place.raw("CREATE TABLE {t}kept AS SELECT * FROM {t}events; CREATE TABLE {t}kept_commits AS SELECT * FROM {t}commits").await.expect("copied");
+    place
+        .raw(
+            "CREATE TABLE {t}kept AS SELECT * FROM {t}events; CREATE TABLE {t}kept_commits AS SELECT * FROM {t}commits",
+        )
+        .await
+        .expect("copied");
     let restore = "DELETE FROM {t}events; INSERT INTO {t}events SELECT * FROM {t}kept;
         DELETE FROM {t}commits; INSERT INTO {t}commits SELECT * FROM {t}kept_commits";
     let salt = if place.is_postgres() {
@@ -251,9 +242,7 @@ async fn missing_and_added_rows_are_found(place: Place) {
         place.raw(&alteration).await.expect("altered");
         let found = faults(&ledger).await;
         assert!(
-            found
-                .iter()
-                .any(|fault| fault.0 == position && fault.1.contains(what)),
+            found.iter().any(|fault| fault.0 == position && fault.1.contains(what)),
             "{alteration}: {found:?}"
         );
         place.raw(restore).await.expect("restored");

@@ -22,9 +22,7 @@ async fn a_newer_schema_is_refused(place: Place) {
     let newer = "INSERT INTO {t}_sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', true, '', 0)";
     place.raw(newer).await.expect("inserted");
     for access in [Access::Serve, Access::Write, Access::Read] {
-        let error = Database::open(&place.url, access)
-            .await
-            .expect_err("refused");
+        let error = Database::open(&place.url, access).await.expect_err("refused");
         assert!(
             matches!(error, DatabaseError::SchemaNewer { found: 9_999, known } if known == schema_version_known()),
             "{error}"
@@ -34,13 +32,8 @@ async fn a_newer_schema_is_refused(place: Place) {
         .raw("DELETE FROM {t}_sqlx_migrations WHERE version IN (9999, 5)")
         .await
         .expect("deleted");
-    let error = Database::open(&place.url, Access::Read)
-        .await
-        .expect_err("refused");
-    assert!(
-        matches!(error, DatabaseError::SchemaOlder { found: 4, .. }),
-        "{error}"
-    );
+    let error = Database::open(&place.url, Access::Read).await.expect_err("refused");
+    assert!(matches!(error, DatabaseError::SchemaOlder { found: 4, .. }), "{error}");
 }
 
 async fn a_ledger_keeps_what_it_was_made_with(place: Place) {
@@ -51,15 +44,11 @@ async fn a_ledger_keeps_what_it_was_made_with(place: Place) {
     options.demo = false;
     options.id = None;
     let database = ledger.database().clone();
-    let again = Ledger::open(database.clone(), options.clone())
-        .await
-        .expect("opens");
+    let again = Ledger::open(database.clone(), options.clone()).await.expect("opens");
     assert!(again.is_demo());
     assert_eq!((again.id(), again.search_hash("x")), (ledger.id(), hash));
     options.id = Some(Uuid::from_u128(5));
-    let error = Ledger::open(database, options)
-        .await
-        .expect_err("another id");
+    let error = Ledger::open(database, options).await.expect_err("another id");
     assert!(
         matches!(error, LedgerError::OtherId { found, .. } if found == ledger.id()),
         "{error}"
@@ -70,9 +59,7 @@ async fn several_ledgers_share_a_database(place: Place) {
     let national = place.open().await;
     let mut options = place.options();
     (options.name, options.id) = ("lao-cai".to_owned(), None);
-    let province = Ledger::open(national.database().clone(), options)
-        .await
-        .expect("opens");
+    let province = Ledger::open(national.database().clone(), options).await.expect("opens");
     assert_ne!(national.id(), province.id());
     let id = |number: u128| Uuid::from_u128(0x0194_0000_0000_7000_8000_0005_0000_0000 + number);
     // Even the same ids: each ledger has its own order, streams and receipts.
@@ -82,18 +69,8 @@ async fn several_ledgers_share_a_database(place: Place) {
             .await
             .expect("recorded");
         assert_eq!((receipt.position, receipt.repeated), (2, false));
-        assert_eq!(
-            ledger
-                .read_stream("Project", id(1), None)
-                .await
-                .expect("read")
-                .len(),
-            2
-        );
-        assert_eq!(
-            ledger.verify(|_, _| {}).await.expect("verify runs").faults,
-            []
-        );
+        assert_eq!(ledger.read_stream("Project", id(1), None).await.expect("read").len(), 2);
+        assert_eq!(ledger.verify(|_, _| {}).await.expect("verify runs").faults, []);
     }
     assert_ne!(
         national.head().await.expect("read").root,
@@ -106,9 +83,7 @@ async fn one_serving_process_per_sqlite_file() {
     let place = Place::sqlite();
     let ledger = place.open().await;
     for access in [Access::Serve, Access::Write] {
-        let error = Database::open(&place.url, access)
-            .await
-            .expect_err("refused");
+        let error = Database::open(&place.url, access).await.expect_err("refused");
         assert!(
             matches!(&error, DatabaseError::Served { pid, .. } if *pid == format!("pid {}", std::process::id())),
             "{error}"
@@ -129,13 +104,8 @@ async fn files_that_are_no_ledger_are_refused() {
     let text = folder.path().join("text.db");
     std::fs::write(&text, "This is a letter, not a database. ".repeat(100)).expect("written");
     for access in [Access::Serve, Access::Read] {
-        let error = Database::open(&url(&text), access)
-            .await
-            .expect_err("refused");
-        assert!(
-            matches!(error, DatabaseError::NotADatabase { .. }),
-            "{error}"
-        );
+        let error = Database::open(&url(&text), access).await.expect_err("refused");
+        assert!(matches!(error, DatabaseError::NotADatabase { .. }), "{error}");
     }
     assert!(
         std::fs::read_to_string(&text)
@@ -146,10 +116,7 @@ async fn files_that_are_no_ledger_are_refused() {
     let missing = Database::open(&url(&folder.path().join("none.db")), Access::Read)
         .await
         .expect_err("refused");
-    assert!(
-        matches!(missing, DatabaseError::Missing { .. }),
-        "{missing}"
-    );
+    assert!(matches!(missing, DatabaseError::Missing { .. }), "{missing}");
     let nowhere = Database::open(&url(&folder.path().join("no/folder/x.db")), Access::Serve)
         .await
         .expect_err("refused");
@@ -157,20 +124,14 @@ async fn files_that_are_no_ledger_are_refused() {
 
     let foreign = Place::sqlite();
     foreign_table(&foreign.url).await;
-    let error = Database::open(&foreign.url, Access::Serve)
-        .await
-        .expect_err("refused");
+    let error = Database::open(&foreign.url, Access::Serve).await.expect_err("refused");
     assert!(matches!(error, DatabaseError::NotALedger { .. }), "{error}");
 }
 
 async fn foreign_table(url: &str) {
     use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
     let options: SqliteConnectOptions = url.parse().expect("a URL");
-    let mut connection = options
-        .create_if_missing(true)
-        .connect()
-        .await
-        .expect("made");
+    let mut connection = options.create_if_missing(true).connect().await.expect("made");
     sqlx::query("CREATE TABLE recipes (name TEXT)")
         .execute(&mut connection)
         .await
@@ -186,9 +147,7 @@ async fn urls_that_cannot_work_are_explained_without_the_password() {
         "sqlite:x.db?mode=ro",
         "/var/lib/x.db",
     ] {
-        let error = Database::open(url, Access::Serve)
-            .await
-            .expect_err("refused");
+        let error = Database::open(url, Access::Serve).await.expect_err("refused");
         assert!(matches!(error, DatabaseError::Url { .. }), "{url}: {error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }
@@ -196,10 +155,7 @@ async fn urls_that_cannot_work_are_explained_without_the_password() {
     let error = Database::open("postgres://dean:secret@127.0.0.1:1/ledger", Access::Serve)
         .await
         .expect_err("refused");
-    assert!(
-        matches!(error, DatabaseError::Unreachable { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, DatabaseError::Unreachable { .. }), "{error}");
     let text = error.to_string();
     assert!(
         text.contains("postgres://dean@127.0.0.1:1/ledger") && !text.contains("secret"),
@@ -216,10 +172,6 @@ async fn two_processes_may_start_at_once() {
         options.id = None;
         Ok::<_, LedgerError>(Ledger::open(database, options).await?.id())
     }));
-    let ids: Vec<Uuid> = opened
-        .await
-        .into_iter()
-        .collect::<Result<_, _>>()
-        .expect("all open");
+    let ids: Vec<Uuid> = opened.await.into_iter().collect::<Result<_, _>>().expect("all open");
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }

@@ -29,10 +29,7 @@ async fn an_event_comes_back_as_it_went_in(place: Place) {
         events: vec![event(payload.clone())],
         ..stream(id(1), 0, 1)
     }];
-    ledger
-        .append(append(id(100), streams))
-        .await
-        .expect("recorded");
+    ledger.append(append(id(100), streams)).await.expect("recorded");
     let recorded = ledger.read(0, 1).await.expect("read").remove(0);
     assert_eq!(
         (recorded.position, recorded.sequence, recorded.recorded_at),
@@ -43,25 +40,16 @@ async fn an_event_comes_back_as_it_went_in(place: Place) {
         ("Project", id(1))
     );
     assert_eq!(
-        (
-            recorded.event_type.as_str(),
-            recorded.event_version.as_str()
-        ),
+        (recorded.event_type.as_str(), recorded.event_version.as_str()),
         ("Noted", "1")
     );
     assert_eq!(
         (recorded.occurred_on, recorded.actor, recorded.command_id),
         (day("2025-01-01"), actor("u1"), id(100))
     );
-    assert_eq!(
-        recorded.metadata,
-        [("note".to_owned(), "Đề án".to_owned())].into()
-    );
+    assert_eq!(recorded.metadata, [("note".to_owned(), "Đề án".to_owned())].into());
     assert_eq!(recorded.payload, payload);
-    assert_eq!(
-        recorded.payload_text,
-        dean_ledger::canonical::to_text(&payload)
-    );
+    assert_eq!(recorded.payload_text, dean_ledger::canonical::to_text(&payload));
     assert_eq!(ledger.read(1, 10).await.expect("read"), []);
     assert_eq!(ledger.read(u64::MAX, 10).await.expect("read"), []);
 }
@@ -75,23 +63,11 @@ async fn a_stream_can_be_read_up_to_a_position(place: Place) {
         ];
         ledger.append_batch(batch).await.expect("answered");
     }
-    let all = ledger
-        .read_stream("Project", id(2), None)
-        .await
-        .expect("read");
-    assert_eq!(
-        all.iter().map(|event| event.position).collect::<Vec<_>>(),
-        [2, 4, 6, 8]
-    );
-    let prefix = ledger
-        .read_stream("Project", id(2), Some(5))
-        .await
-        .expect("read");
+    let all = ledger.read_stream("Project", id(2), None).await.expect("read");
+    assert_eq!(all.iter().map(|event| event.position).collect::<Vec<_>>(), [2, 4, 6, 8]);
+    let prefix = ledger.read_stream("Project", id(2), Some(5)).await.expect("read");
     assert_eq!(prefix, all[..2]);
-    assert_eq!(
-        ledger.read_stream("Plan", id(2), None).await.expect("read"),
-        []
-    );
+    assert_eq!(ledger.read_stream("Plan", id(2), None).await.expect("read"), []);
 }
 
 async fn the_end_of_a_day_is_a_prefix(place: Place) {
@@ -105,34 +81,10 @@ async fn the_end_of_a_day_is_a_prefix(place: Place) {
             .await
             .expect("recorded");
     }
-    assert_eq!(
-        ledger
-            .position_at_end_of(day("2024-12-31"))
-            .await
-            .expect("read"),
-        0
-    );
-    assert_eq!(
-        ledger
-            .position_at_end_of(day("2025-01-01"))
-            .await
-            .expect("read"),
-        2
-    );
-    assert_eq!(
-        ledger
-            .position_at_end_of(day("2025-01-02"))
-            .await
-            .expect("read"),
-        6
-    );
-    assert_eq!(
-        ledger
-            .position_at_end_of(day("2031-01-02"))
-            .await
-            .expect("read"),
-        6
-    );
+    assert_eq!(ledger.position_at_end_of(day("2024-12-31")).await.expect("read"), 0);
+    assert_eq!(ledger.position_at_end_of(day("2025-01-01")).await.expect("read"), 2);
+    assert_eq!(ledger.position_at_end_of(day("2025-01-02")).await.expect("read"), 6);
+    assert_eq!(ledger.position_at_end_of(day("2031-01-02")).await.expect("read"), 6);
 }
 
 async fn personal_data_are_kept_apart_and_joined(place: Place) {
@@ -142,34 +94,22 @@ async fn personal_data_are_kept_apart_and_joined(place: Place) {
         events: vec![event(payload), event(json!({}))],
         ..stream(id(1), 0, 1)
     }];
-    ledger
-        .append(append(id(100), streams))
-        .await
-        .expect("recorded");
+    ledger.append(append(id(100), streams)).await.expect("recorded");
     let recorded = ledger.read(0, 1).await.expect("read").remove(0);
     let search = ledger.search_hash("079012345678");
     assert_eq!(
         recorded.payload,
         json!({"owner": {"$personal": "Nguyễn Thị B"}, "number": {"$personal": "079012345678", "search": search}, "cost": 5})
     );
-    assert!(
-        !recorded.payload_text.contains("Nguyễn")
-            && !recorded.payload_text.contains("079012345678")
-    );
+    assert!(!recorded.payload_text.contains("Nguyễn") && !recorded.payload_text.contains("079012345678"));
     assert!(recorded.payload_text.contains(&search) && recorded.header.contains("personal_sha256"));
     assert_eq!(
-        ledger
-            .read_stream("Project", id(1), None)
-            .await
-            .expect("read")[0],
+        ledger.read_stream("Project", id(1), None).await.expect("read")[0],
         recorded
     );
 
     place.drop_guards().await;
-    place
-        .raw("DELETE FROM {t}personal_data")
-        .await
-        .expect("erased");
+    place.raw("DELETE FROM {t}personal_data").await.expect("erased");
     let erased = ledger.read(0, 1).await.expect("read").remove(0);
     assert_eq!(
         erased.payload,
@@ -183,25 +123,13 @@ async fn client_keys_last_thirty_days(place: Place) {
     let ledger = place.open().await;
     let command = ledger.map_client_key("u1", "k").await.expect("mapped");
     place.clock.advance(1_000);
-    assert_eq!(
-        ledger.map_client_key("u1", "k").await.expect("mapped"),
-        command
-    );
-    assert_ne!(
-        ledger.map_client_key("u2", "k").await.expect("mapped"),
-        command
-    );
-    assert_ne!(
-        ledger.map_client_key("u1", "l").await.expect("mapped"),
-        command
-    );
+    assert_eq!(ledger.map_client_key("u1", "k").await.expect("mapped"), command);
+    assert_ne!(ledger.map_client_key("u2", "k").await.expect("mapped"), command);
+    assert_ne!(ledger.map_client_key("u1", "l").await.expect("mapped"), command);
     place.clock.advance(30 * 24 * 3_600 * 1_000_000);
     let later = ledger.map_client_key("u1", "k").await.expect("mapped");
     assert_ne!(later, command);
-    let (one, other) = tokio::join!(
-        ledger.map_client_key("u1", "race"),
-        ledger.map_client_key("u1", "race")
-    );
+    let (one, other) = tokio::join!(ledger.map_client_key("u1", "race"), ledger.map_client_key("u1", "race"));
     assert_eq!(one.expect("mapped"), other.expect("mapped"));
     assert!(matches!(
         ledger.map_client_key("u1", &"k".repeat(256)).await,
@@ -219,9 +147,7 @@ async fn reading_works_beside_the_server(place: Place) {
         .append(append(id(100), vec![stream(id(1), 0, 1)]))
         .await
         .expect("recorded");
-    let database = Database::open(&place.url, Access::Read)
-        .await
-        .expect("opens");
+    let database = Database::open(&place.url, Access::Read).await.expect("opens");
     let mut options = place.options();
     (options.name, options.id) = (String::new(), None);
     let reader = Ledger::open(database.clone(), options.clone())
@@ -233,9 +159,7 @@ async fn reading_works_beside_the_server(place: Place) {
     );
     assert_eq!(*reader.watch().borrow(), 1);
     assert!(matches!(
-        reader
-            .append(append(id(101), vec![stream(id(1), 1, 1)]))
-            .await,
+        reader.append(append(id(101), vec![stream(id(1), 1, 1)])).await,
         Err(AppendError::Closed)
     ));
     let mut watch = reader.watch();
@@ -249,9 +173,7 @@ async fn reading_works_beside_the_server(place: Place) {
         .expect("alive");
     assert_eq!(reader.read(1, 10).await.expect("read").len(), 1);
     options.name = "other".to_owned();
-    let none = Ledger::open(database, options)
-        .await
-        .expect_err("no such ledger");
+    let none = Ledger::open(database, options).await.expect_err("no such ledger");
     assert!(
         none.to_string().contains("`other`") && none.to_string().contains("main"),
         "{none}"

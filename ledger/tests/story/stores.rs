@@ -72,12 +72,7 @@ impl Aggregate for Account {
     type Error = Overdrawn;
     type Services = ();
 
-    async fn handle(
-        &mut self,
-        command: Command,
-        (): &(),
-        sink: &EventSink<Self>,
-    ) -> Result<(), Overdrawn> {
+    async fn handle(&mut self, command: Command, (): &(), sink: &EventSink<Self>) -> Result<(), Overdrawn> {
         let event = match command {
             Command::Add(amount) if self.total + amount < 0 => {
                 return Err(Overdrawn(self.total + amount));
@@ -132,13 +127,7 @@ async fn commands_are_decided_recorded_and_repeated(place: Place) {
         .execute(id(1), None, Command::Add(5), envelope(100))
         .await
         .expect("accepted");
-    assert_eq!(
-        first.events,
-        [Event::Added {
-            amount: 5,
-            total: 5
-        }]
-    );
+    assert_eq!(first.events, [Event::Added { amount: 5, total: 5 }]);
     store
         .execute(id(1), None, Command::Name("Lê D".to_owned()), envelope(101))
         .await
@@ -183,10 +172,7 @@ async fn commands_are_decided_recorded_and_repeated(place: Place) {
         fresh.load(id(1)).await.expect("loaded"),
         (Arc::new(expected.clone()), 4)
     );
-    assert_eq!(
-        store.load(id(1)).await.expect("loaded"),
-        (Arc::new(expected), 4)
-    );
+    assert_eq!(store.load(id(1)).await.expect("loaded"), (Arc::new(expected), 4));
 }
 
 async fn a_stale_if_match_is_refused(place: Place) {
@@ -200,13 +186,7 @@ async fn a_stale_if_match_is_refused(place: Place) {
         .await
         .expect_err("stale");
     assert!(
-        matches!(
-            stale,
-            ExecuteError::StaleVersion {
-                expected: 0,
-                actual: 1
-            }
-        ),
+        matches!(stale, ExecuteError::StaleVersion { expected: 0, actual: 1 }),
         "{stale}"
     );
     store
@@ -231,12 +211,7 @@ async fn commands_on_one_aggregate_wait_for_each_other(place: Place) {
         let store = store.clone();
         tasks.push(tokio::spawn(async move {
             store
-                .execute(
-                    id(1 + number % 3),
-                    None,
-                    Command::Add(1),
-                    envelope(100 + number),
-                )
+                .execute(id(1 + number % 3), None, Command::Add(1), envelope(100 + number))
                 .await
         }));
     }
@@ -244,38 +219,18 @@ async fn commands_on_one_aggregate_wait_for_each_other(place: Place) {
     for _ in 0..2 {
         let store = store.clone();
         tasks.push(tokio::spawn(async move {
-            store
-                .execute(id(1), None, Command::Add(1), envelope(999))
-                .await
+            store.execute(id(1), None, Command::Add(1), envelope(999)).await
         }));
     }
     let mut repeated = 0;
     for task in tasks {
-        repeated += usize::from(
-            task.await
-                .expect("no panic")
-                .expect("accepted")
-                .receipt
-                .repeated,
-        );
+        repeated += usize::from(task.await.expect("no panic").expect("accepted").receipt.repeated);
     }
     assert_eq!(repeated, 1);
     assert_eq!(store.load(id(1)).await.expect("loaded").0.total, 21);
     assert_eq!(store.load(id(2)).await.expect("loaded").0.total, 20);
-    assert_eq!(
-        store.ledger().stats().conflicts,
-        0,
-        "nothing was decided twice"
-    );
-    assert_eq!(
-        store
-            .ledger()
-            .verify(|_, _| {})
-            .await
-            .expect("verify runs")
-            .faults,
-        []
-    );
+    assert_eq!(store.ledger().stats().conflicts, 0, "nothing was decided twice");
+    assert_eq!(store.ledger().verify(|_, _| {}).await.expect("verify runs").faults, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -332,10 +287,7 @@ async fn the_stock_framework_works_on_it(place: Place) {
         .execute(&id(1).to_string(), Command::Add(-50))
         .await
         .expect_err("refused");
-    assert!(matches!(
-        refused,
-        cqrs_es::AggregateError::UserError(Overdrawn(-39))
-    ));
+    assert!(matches!(refused, cqrs_es::AggregateError::UserError(Overdrawn(-39))));
     let events = store.ledger().read(0, 10).await.expect("read");
     assert_eq!(
         (events[0].actor.id.as_str(), events[0].occurred_on),
@@ -345,25 +297,16 @@ async fn the_stock_framework_works_on_it(place: Place) {
         (events[1].actor.id.as_str(), events[1].occurred_on),
         ("u9", day("2024-12-30"))
     );
-    assert_eq!(
-        events[1].metadata,
-        [("note".to_owned(), "x".to_owned())].into()
-    );
+    assert_eq!(events[1].metadata, [("note".to_owned(), "x".to_owned())].into());
     let envelopes = store.load_events(&id(1).to_string()).await.expect("loaded");
     assert_eq!(
-        (
-            envelopes.len(),
-            envelopes[1].sequence,
-            &envelopes[1].metadata["note"]
-        ),
+        (envelopes.len(), envelopes[1].sequence, &envelopes[1].metadata["note"]),
         (2, 2, &"x".to_owned())
     );
 }
 
 async fn the_stock_repositories_read_the_table(place: Place) {
-    async fn read<R: PersistedEventRepository>(
-        repository: R,
-    ) -> Vec<(usize, String, serde_json::Value)> {
+    async fn read<R: PersistedEventRepository>(repository: R) -> Vec<(usize, String, serde_json::Value)> {
         let events = repository
             .get_events::<Account>(&id(1).to_string())
             .await
@@ -386,9 +329,7 @@ async fn the_stock_repositories_read_the_table(place: Place) {
             .expect("accepted");
     }
     let events = match store.ledger().database() {
-        Database::Postgres(pool) => {
-            read(postgres_es::PostgresEventRepository::new(pool.clone())).await
-        }
+        Database::Postgres(pool) => read(postgres_es::PostgresEventRepository::new(pool.clone())).await,
         Database::Sqlite(pool) => read(sqlite_es::SqliteEventRepository::new(pool.clone())).await,
     };
     let expected = |n: i64| {
@@ -429,8 +370,7 @@ async fn old_events_are_upcast(place: Place) {
             payload
         }),
     );
-    let store =
-        AggregateStore::<Account>::new_with_upcasters(ledger, (), 10, vec![Box::new(upcaster)]);
+    let store = AggregateStore::<Account>::new_with_upcasters(ledger, (), 10, vec![Box::new(upcaster)]);
     assert_eq!(store.load(id(1)).await.expect("loaded").0.total, 3);
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use dean_ledger::{
-    Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, ManualClock, NewEvent,
-    SeededEntropy, StreamAppend,
+    Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, ManualClock, NewEvent, SeededEntropy,
+    StreamAppend,
 };
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -47,8 +47,7 @@ impl Place {
     /// The throwaway server itself, for what only an administrator does.
     pub(crate) fn server() -> Self {
         Self::at(
-            std::env::var("DEAN_TEST_POSTGRES")
-                .expect("set, or no test database could have been made"),
+            std::env::var("DEAN_TEST_POSTGRES").expect("set, or no test database could have been made"),
             None,
         )
     }
@@ -90,9 +89,7 @@ impl Place {
         let database = Database::open(&self.url, Access::Serve)
             .await
             .expect("the database opens");
-        Ledger::open(database, options)
-            .await
-            .expect("the ledger opens")
+        Ledger::open(database, options).await.expect("the ledger opens")
     }
 
     /// Runs statements over a connection that knows nothing of the program. Table names are written `{t}events`.
@@ -112,9 +109,8 @@ impl Place {
         let sql = if self.is_postgres() {
             "DROP FUNCTION ledger.refuse_change() CASCADE".to_owned()
         } else {
-            let names = ["events", "commits", "personal_data"].map(|table| {
-                format!("DROP TRIGGER {table}_refuse_update; DROP TRIGGER {table}_refuse_delete;")
-            });
+            let names = ["events", "commits", "personal_data"]
+                .map(|table| format!("DROP TRIGGER {table}_refuse_update; DROP TRIGGER {table}_refuse_delete;"));
             names.concat()
         };
         self.raw(&sql).await.expect("the owner may drop triggers");
@@ -161,9 +157,7 @@ pub(crate) fn event(payload: Value) -> NewEvent {
 }
 
 pub(crate) fn stream(id: Uuid, expected_version: u64, events: usize) -> StreamAppend {
-    let events = (0..events)
-        .map(|index| event(json!({"n": index})))
-        .collect();
+    let events = (0..events).map(|index| event(json!({"n": index}))).collect();
     StreamAppend {
         aggregate_type: "Project".to_owned(),
         aggregate_id: id,

@@ -86,7 +86,7 @@ impl Catalog {
         };
         match checkpoint::read(&generation.store, self.ledger).await {
             Ok(Some(_)) => Ok(Some(generation)),
-            Err(error) if !error.is_gone() => Err(error),
+            Err(error) if !error.is_missing() => Err(error),
             Ok(None) | Err(_) => {
                 generation.store.close().await;
                 Ok(None)

@@ -2,6 +2,8 @@
 //! restart goes on where it stopped. A pure fold: no file, no clock, no database.
 
 mod lines;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

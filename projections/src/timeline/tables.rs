@@ -24,5 +24,5 @@ pub(super) static TIMELINE: Table = Table {
     ],
     key: 2,
     indexes: &[],
-    write: Write::Append,
+    write: Write::Add,
 };

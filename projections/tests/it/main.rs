@@ -4,6 +4,5 @@ mod folding;
 mod operating;
 mod paging;
 mod running;
-mod speed;
 mod story;
 mod support;

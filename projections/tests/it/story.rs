@@ -196,6 +196,8 @@ impl Teller {
         };
         let event = ProjectEvent {
             step: step.to_owned(),
+            actor_id: "nguoi-thu".to_owned(),
+            occurred_on: day(on),
             what,
             papers: Vec::new(),
             note: String::new(),

@@ -253,6 +253,7 @@ pub async fn steps(
     MaybeActor(actor): MaybeActor,
 ) -> Result<Json<Vec<StepDocument>>, Problem> {
     let view = view(&app, &id, AsOf::Now).await?;
+    let rules = app.engine.rules_now(&view.project).await?;
     let steps = view
         .project
         .steps_for(&view.lifecycle.value)
@@ -265,9 +266,10 @@ pub async fn steps(
             article: step.article.clone(),
             takers: takers(&view.project, step),
             allowed: actor.as_ref().map(|actor| view.project.may_take(step, actor).is_ok()),
-            required_papers: step
-                .papers
-                .iter()
+            required_papers: view
+                .project
+                .required_papers(step, &rules.value)
+                .into_iter()
                 .filter(|paper| paper.required)
                 .map(|paper| paper.kind.clone())
                 .collect(),

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::papers::Paper;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::engine::{AsOf, Ask, StepError, Taken};
@@ -117,11 +117,14 @@ pub async fn take(
 
 /// The details become the action of the step's kind; a refusal names the field below `details`.
 fn action_of(kind: &str, request: &StepRequest) -> Result<Action, Problem> {
-    let mut details = request.details.clone();
-    details.insert("kind".to_owned(), Value::from(kind));
-    typed(Value::Object(details)).map_err(|problem| {
-        let field = problem.field.clone().filter(|field| field != "." && !field.is_empty());
-        problem.field(field.map_or_else(|| "details".to_owned(), |field| format!("details.{field}")))
+    typed(json!({ kind: request.details })).map_err(|problem| {
+        let field = problem
+            .field
+            .as_deref()
+            .and_then(|field| field.strip_prefix(kind))
+            .unwrap_or_default();
+        let field = format!("details{field}");
+        problem.param("field", &field).field(field)
     })
 }
 
@@ -130,7 +133,10 @@ fn below_details(error: StepError) -> Problem {
     let problem = Problem::from(error);
     let of_the_request = |field: &str| {
         let first = field.split('.').next().unwrap_or_default();
-        matches!(first, "occurred_on" | "papers" | "note" | "step" | "actor" | "if-match" | IDEMPOTENCY_KEY)
+        matches!(
+            first,
+            "occurred_on" | "papers" | "note" | "step" | "actor" | "if-match" | IDEMPOTENCY_KEY
+        )
     };
     match &problem.field {
         Some(field) if !of_the_request(field) => {

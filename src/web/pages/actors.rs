@@ -27,8 +27,16 @@ struct Typed {
 /// Shows the choice.
 pub async fn show(page: Page, State(app): State<App>) -> Result<Response, Problem> {
     let typed = match &page.actor {
-        Some(actor) => Typed { role: actor.role.to_string(), unit: actor.unit.clone(), id: actor.id.clone() },
-        None => Typed { role: String::new(), unit: String::new(), id: String::new() },
+        Some(actor) => Typed {
+            role: actor.role.to_string(),
+            unit: actor.unit.clone(),
+            id: actor.id.clone(),
+        },
+        None => Typed {
+            role: String::new(),
+            unit: String::new(),
+            id: String::new(),
+        },
     };
     shown(page, &app, typed, None).await
 }
@@ -36,7 +44,11 @@ pub async fn show(page: Page, State(app): State<App>) -> Result<Response, Proble
 /// Takes it.
 pub async fn choose(State(app): State<App>, posted: Posted) -> Result<Response, Problem> {
     let text = |name| value(&posted.pairs, name).unwrap_or_default().trim().to_owned();
-    let typed = Typed { role: text("role"), unit: text("unit"), id: text("id") };
+    let typed = Typed {
+        role: text("role"),
+        unit: text("unit"),
+        id: text("id"),
+    };
     match parse(&format!("{}; role={}; unit={}", typed.id, typed.role, typed.unit)) {
         Ok(actor) => Ok(chosen(&actor)),
         Err(problem) => {
@@ -47,7 +59,10 @@ pub async fn choose(State(app): State<App>, posted: Posted) -> Result<Response, 
 }
 
 fn chosen(actor: &Actor) -> Response {
-    let cookie = format!("{ACTOR_COOKIE}={}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax", to_cookie(actor));
+    let cookie = format!(
+        "{ACTOR_COOKIE}={}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax",
+        to_cookie(actor)
+    );
     let mut response = Redirect::to("/viec-can-xu-ly").into_response();
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -59,8 +74,16 @@ async fn shown(page: Page, app: &App, typed: Typed, refused: Option<Problem>) ->
     let (lang, today, p) = (page.lang(), page.today, page.chrome);
     let rulebook = app.engine.rulebook().await?;
     let waiting = app.engine.read_models().inbox_units().await?;
-    let mut units: Vec<(String, String)> = waiting.iter().map(|row| (row.unit.clone(), row.unit_name.clone())).collect();
-    for pattern in rulebook.lifecycles().iter().flat_map(|lifecycle| &lifecycle.value.units).filter(|pattern| !pattern.id.contains('{')) {
+    let mut units: Vec<(String, String)> = waiting
+        .iter()
+        .map(|row| (row.unit.clone(), row.unit_name.clone()))
+        .collect();
+    for pattern in rulebook
+        .lifecycles()
+        .iter()
+        .flat_map(|lifecycle| &lifecycle.value.units)
+        .filter(|pattern| !pattern.id.contains('{'))
+    {
         units.push((pattern.id.clone(), pattern.name_on(today, "")));
     }
     units.sort();
@@ -84,8 +107,14 @@ async fn shown(page: Page, app: &App, typed: Typed, refused: Option<Problem>) ->
     Ok(rendered(&ActorsPage {
         refusal,
         known: known.collect(),
-        roles: Role::ALL.iter().map(|role| Choice::new(role.as_str(), words::role(lang, role.as_str()), Some(&typed.role))).collect(),
-        units: units.into_iter().map(|(id, name)| Choice::new(id, name, None)).collect(),
+        roles: Role::ALL
+            .iter()
+            .map(|role| Choice::new(role.as_str(), words::role(lang, role.as_str()), Some(&typed.role)))
+            .collect(),
+        units: units
+            .into_iter()
+            .map(|(id, name)| Choice::new(id, name, None))
+            .collect(),
         unit: typed.unit,
         id: typed.id,
         p,

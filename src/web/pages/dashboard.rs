@@ -39,15 +39,30 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         plan_year: narrowed.year,
         ..ProjectFilter::default()
     };
-    let late = ProjectFilter { overdue_on: Some(today), ..filter.clone() };
+    let late = ProjectFilter {
+        overdue_on: Some(today),
+        ..filter.clone()
+    };
     let year_text = narrowed.year.map(|year| year.to_string()).unwrap_or_default();
-    let (level, province) = (narrowed.level.as_deref().unwrap_or_default(), narrowed.province.as_deref().unwrap_or_default());
-    let link = |extra: (&str, &str)| format!("/de-an{}", query(&[("year", &year_text), ("level", level), ("province", province), extra]));
+    let (level, province) = (
+        narrowed.level.as_deref().unwrap_or_default(),
+        narrowed.province.as_deref().unwrap_or_default(),
+    );
+    let link = |extra: (&str, &str)| {
+        format!(
+            "/de-an{}",
+            query(&[("year", &year_text), ("level", level), ("province", province), extra])
+        )
+    };
 
     let by_phase = models.funnel(&filter).await?;
     let bars: Vec<Bar> = by_phase
         .iter()
-        .map(|row| Bar { label: words::phase(lang, &row.phase), value: row.projects, text: format::grouped(row.projects) })
+        .map(|row| Bar {
+            label: words::phase(lang, &row.phase),
+            value: row.projects,
+            text: format::grouped(row.projects),
+        })
         .collect();
     let funnel = by_phase
         .iter()
@@ -76,13 +91,23 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         .iter()
         .map(|row| Group {
             label: row.key.to_string(),
-            values: vec![value(row.approved.get()), value(row.disbursed.get()), value(row.settled.get())],
+            values: vec![
+                value(row.approved.get()),
+                value(row.disbursed.get()),
+                value(row.settled.get()),
+            ],
         })
         .collect();
     let series = [p.t("money-approved"), p.t("money-disbursed"), p.t("money-settled")];
     let empty = p.t("chart-empty");
     let draw = |id, title: &str, description: &str, unit: &str, drawing: &dyn Fn(Caption<'_>) -> String| {
-        drawing(Caption { id, title, description, unit, empty: &empty })
+        drawing(Caption {
+            id,
+            title,
+            description,
+            unit,
+            empty: &empty,
+        })
     };
 
     let mut late_rows = models.projects(&late, None, OVERDUE_READ_MAX).await?.rows;
@@ -133,11 +158,21 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         },
         today: format::date(today),
         headline,
-        funnel_svg: draw("c-funnel", &p.t("funnel-title"), &p.t("funnel-desc"), &p.t("unit-projects"), &|caption| charts::bars(caption, &bars)),
+        funnel_svg: draw(
+            "c-funnel",
+            &p.t("funnel-title"),
+            &p.t("funnel-desc"),
+            &p.t("unit-projects"),
+            &|caption| charts::bars(caption, &bars),
+        ),
         funnel,
-        years_svg: draw("c-years", &p.t("money-by-year-title"), &p.t("money-by-year-desc"), &p.t("unit-million"), &|caption| {
-            charts::columns(caption, &[&series[0], &series[1], &series[2]], &groups)
-        }),
+        years_svg: draw(
+            "c-years",
+            &p.t("money-by-year-title"),
+            &p.t("money-by-year-desc"),
+            &p.t("unit-million"),
+            &|caption| charts::columns(caption, &[&series[0], &series[1], &series[2]], &groups),
+        ),
         years: by_year
             .iter()
             .map(|row| YearRow {

@@ -13,8 +13,26 @@ use crate::web::{format, words};
 
 /// Fields that hold đồng.
 const MONEY: [&str; 20] = [
-    "amount", "value", "support", "requested", "recommended", "value_done", "counterpart_done", "value_accepted", "counterpart_accepted",
-    "value_confirmed", "support_before", "support_after", "refund_due", "payable", "cost", "counterpart", "capital", "revenue", "settled", "total",
+    "amount",
+    "value",
+    "support",
+    "requested",
+    "recommended",
+    "value_done",
+    "counterpart_done",
+    "value_accepted",
+    "counterpart_accepted",
+    "value_confirmed",
+    "support_before",
+    "support_after",
+    "refund_due",
+    "payable",
+    "cost",
+    "counterpart",
+    "capital",
+    "revenue",
+    "settled",
+    "total",
 ];
 /// Parts that the page shows elsewhere.
 const SHOWN_ELSEWHERE: [&str; 5] = ["content", "beneficiaries", "lifecycle", "units", "sha256"];
@@ -40,10 +58,16 @@ fn collect(lang: Lang, path: &str, value: &Value, facts: &mut Vec<Fact>) {
         Value::Null => return,
         Value::Object(object) => {
             if let Some(personal) = object.get("$personal") {
-                personal.as_str().map_or_else(|| i18n::text(lang, "erased", &[]), str::to_owned)
+                personal
+                    .as_str()
+                    .map_or_else(|| i18n::text(lang, "erased", &[]), str::to_owned)
             } else {
                 for (key, inner) in object {
-                    let inner_path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    let inner_path = if path.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{path}.{key}")
+                    };
                     collect(lang, &inner_path, inner, facts);
                 }
                 return;
@@ -90,7 +114,9 @@ fn labelled(lang: Lang, path: &str) -> String {
 pub fn sum(lang: Lang, judgement: &Judgement, sequence: u64) -> Sum {
     Sum {
         rule: words::rule(lang, &judgement.rule),
-        line: judgement.line.map(|line| i18n::text(lang, "line-of-sum", &[("line", &line.to_string())])),
+        line: judgement
+            .line
+            .map(|line| i18n::text(lang, "line-of-sum", &[("line", &line.to_string())])),
         formula: judgement.formula.clone(),
         article: judgement.article.clone(),
         text: format!("{} {}", judgement.rule_set.code, judgement.rule_set.version),
@@ -100,10 +126,29 @@ pub fn sum(lang: Lang, judgement: &Judgement, sequence: u64) -> Sum {
 
 /// A paper in one line.
 pub fn paper_line(lang: Lang, lifecycle: &Lifecycle, paper: &Paper) -> String {
-    let known = lifecycle.steps.iter().flat_map(|step| &step.papers).find(|required| required.kind == paper.kind);
-    let name = known.map_or(paper.kind.as_str(), |known| if lang == Lang::Vi { known.vi.as_str() } else { known.en.as_str() });
-    let (date, form) = (format::date(paper.date), words::choice(lang, "form", &word(&paper.form)));
-    let values = [("name", name), ("number", &paper.number), ("date", &date), ("issuer", &paper.issuer), ("form", &form)];
+    let known = lifecycle
+        .steps
+        .iter()
+        .flat_map(|step| &step.papers)
+        .find(|required| required.kind == paper.kind);
+    let name = known.map_or(paper.kind.as_str(), |known| {
+        if lang == Lang::Vi {
+            known.vi.as_str()
+        } else {
+            known.en.as_str()
+        }
+    });
+    let (date, form) = (
+        format::date(paper.date),
+        words::choice(lang, "form", &word(&paper.form)),
+    );
+    let values = [
+        ("name", name),
+        ("number", &paper.number),
+        ("date", &date),
+        ("issuer", &paper.issuer),
+        ("form", &form),
+    ];
     let line = i18n::text(lang, "paper-line", &values);
     match paper.signer.as_ref().and_then(|signer| signer.get()) {
         Some(signer) => format!("{line}; {}", i18n::text(lang, "paper-signer", &[("signer", signer)])),
@@ -123,8 +168,16 @@ mod tests {
             "payment": "first", "amount": 175_000_000, "order": {"number": "12", "date": "2019-06-30", "treasury": "KBNN Lai Châu"},
             "signer": {"$personal": null}, "content": {"name": "tên ở chỗ khác"}
         }}});
-        let facts: Vec<String> = facts(Lang::Vi, "Disbursed", &payload).into_iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect();
-        for wanted in ["Lần tạm ứng: Tạm ứng lần một", "Số tiền (đồng): 175.000.000 đồng", "Ngày: 30/06/2019", "Người ký: (đã xóa)"] {
+        let facts: Vec<String> = facts(Lang::Vi, "Disbursed", &payload)
+            .into_iter()
+            .map(|fact| format!("{}: {}", fact.label, fact.value))
+            .collect();
+        for wanted in [
+            "Lần tạm ứng: Tạm ứng lần một",
+            "Số tiền (đồng): 175.000.000 đồng",
+            "Ngày: 30/06/2019",
+            "Người ký: (đã xóa)",
+        ] {
             assert!(facts.iter().any(|fact| fact == wanted), "{wanted} is not in {facts:?}");
         }
         assert!(!facts.iter().any(|fact| fact.contains("tên ở chỗ khác")), "{facts:?}");

@@ -31,18 +31,39 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
     let (lang, today, actor, p) = (page.lang(), page.today, page.actor, page.chrome);
     let rulebook = app.engine.rulebook().await?;
     let models = app.engine.read_models();
-    let role = whose.role.or_else(|| actor.as_ref().map(|actor| actor.role.to_string())).filter(|role| role != ANY);
-    let unit = whose.unit.or_else(|| actor.as_ref().map(|actor| actor.unit.clone())).filter(|unit| unit != ANY);
+    let role = whose
+        .role
+        .or_else(|| actor.as_ref().map(|actor| actor.role.to_string()))
+        .filter(|role| role != ANY);
+    let unit = whose
+        .unit
+        .or_else(|| actor.as_ref().map(|actor| actor.unit.clone()))
+        .filter(|unit| unit != ANY);
     let after = whose.after.clone().map(Cursor::new);
     let list = models.inbox(role.as_deref(), unit.as_deref(), after, PAGE_ROWS).await?;
     let here = |after: &str| {
         let (role, unit) = (role.as_deref().unwrap_or(ANY), unit.as_deref().unwrap_or(ANY));
-        format!("/viec-can-xu-ly{}", query(&[("role", role), ("unit", unit), ("after", after)]))
+        format!(
+            "/viec-can-xu-ly{}",
+            query(&[("role", role), ("unit", unit), ("after", after)])
+        )
     };
-    let (first, next) = (whose.after.is_some().then(|| here("")), list.next.as_ref().map(|cursor| here(cursor.as_str())));
+    let (first, next) = (
+        whose.after.is_some().then(|| here("")),
+        list.next.as_ref().map(|cursor| here(cursor.as_str())),
+    );
 
-    let mut units: Vec<(String, String)> = models.inbox_units().await?.into_iter().map(|row| (row.unit, row.unit_name)).collect();
-    units.extend(actor.iter().map(|actor| (actor.unit.clone(), words::unit(&rulebook, &actor.unit, today))));
+    let mut units: Vec<(String, String)> = models
+        .inbox_units()
+        .await?
+        .into_iter()
+        .map(|row| (row.unit, row.unit_name))
+        .collect();
+    units.extend(
+        actor
+            .iter()
+            .map(|actor| (actor.unit.clone(), words::unit(&rulebook, &actor.unit, today))),
+    );
     units.sort_by(|one, other| one.1.cmp(&other.1).then_with(|| one.0.cmp(&other.0)));
     units.dedup_by(|one, other| one.0 == other.0);
 
@@ -50,11 +71,19 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
     for row in list.rows {
         // The row does not name the version of the lifecycle; its state and step do in every version of the programme's.
         let lifecycle = rulebook.lifecycles().iter().rev().find(|lifecycle| {
-            lifecycle.value.level.as_str() == row.level && lifecycle.value.state(&row.state).is_some() && lifecycle.value.step(&row.step).is_some()
+            lifecycle.value.level.as_str() == row.level
+                && lifecycle.value.state(&row.state).is_some()
+                && lifecycle.value.step(&row.step).is_some()
         });
         rows.push(TaskRow {
-            step: lifecycle.map_or_else(|| row.step.clone(), |lifecycle| words::step(lang, &lifecycle.value, &row.step)),
-            state: lifecycle.map_or_else(|| row.state.clone(), |lifecycle| words::state(lang, &lifecycle.value, &row.state)),
+            step: lifecycle.map_or_else(
+                || row.step.clone(),
+                |lifecycle| words::step(lang, &lifecycle.value, &row.step),
+            ),
+            state: lifecycle.map_or_else(
+                || row.state.clone(),
+                |lifecycle| words::state(lang, &lifecycle.value, &row.state),
+            ),
             href: format!("/de-an/{}/buoc/{}", row.project, row.step),
             who: format!("{}, {}", words::role(lang, &row.role), row.unit_name),
             due: due(row.due_on, today),
@@ -65,11 +94,19 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
     }
     let chosen_role = role.as_deref().unwrap_or(ANY);
     let chosen_unit = unit.as_deref().unwrap_or(ANY);
-    let roles = Role::ALL.iter().map(|role| Choice::new(role.as_str(), words::role(lang, role.as_str()), Some(chosen_role)));
-    let units = units.into_iter().map(|(id, name)| Choice::new(id, name, Some(chosen_unit)));
+    let roles = Role::ALL
+        .iter()
+        .map(|role| Choice::new(role.as_str(), words::role(lang, role.as_str()), Some(chosen_role)));
+    let units = units
+        .into_iter()
+        .map(|(id, name)| Choice::new(id, name, Some(chosen_unit)));
     Ok(rendered(&InboxPage {
-        roles: std::iter::once(Choice::new(ANY, p.t("role-any"), Some(chosen_role))).chain(roles).collect(),
-        units: std::iter::once(Choice::new(ANY, p.t("unit-any"), Some(chosen_unit))).chain(units).collect(),
+        roles: std::iter::once(Choice::new(ANY, p.t("role-any"), Some(chosen_role)))
+            .chain(roles)
+            .collect(),
+        units: std::iter::once(Choice::new(ANY, p.t("unit-any"), Some(chosen_unit)))
+            .chain(units)
+            .collect(),
         today: format::date(today),
         rows,
         first,

@@ -28,7 +28,9 @@ pub async fn show(page: Page, State(app): State<App>, Query(asked): Query<From>)
     let last_page = head.saturating_sub(PAGE_ROWS - 1).max(1);
     let from = asked.from.unwrap_or(last_page).max(1);
     let rulebook = app.engine.rulebook().await?;
-    let events = ledger.read(from - 1, usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX)).await?;
+    let events = ledger
+        .read(from - 1, usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX))
+        .await?;
     let link = |from: u64| format!("/nhat-ky?from={from}");
     let next = from.saturating_add(PAGE_ROWS);
     Ok(rendered(&LogPage {
@@ -44,10 +46,20 @@ pub async fn show(page: Page, State(app): State<App>, Query(asked): Query<From>)
 fn row(page: &Page, rulebook: &Rulebook, event: &RecordedEvent) -> LogRow {
     let lang = page.lang();
     let is_project = event.aggregate_type == "Project";
-    let text = |name: &str| event.payload.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text = |name: &str| {
+        event
+            .payload
+            .get(name)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+    };
     let about = if is_project {
         // The code stands in the first event only; the address finds the project from any.
-        event.payload.pointer("/what/Drafted/code").and_then(serde_json::Value::as_str).map_or_else(|| page.chrome.t("project"), str::to_owned)
+        event
+            .payload
+            .pointer("/what/Drafted/code")
+            .and_then(serde_json::Value::as_str)
+            .map_or_else(|| page.chrome.t("project"), str::to_owned)
     } else {
         format!("{} {}", text("code"), text("version"))
     };
@@ -56,7 +68,11 @@ fn row(page: &Page, rulebook: &Rulebook, event: &RecordedEvent) -> LogRow {
         event: words::event(lang, &event.event_type),
         about: format!("{about} · {}", page.chrome.t1("event-number", "number", event.sequence)),
         href: is_project.then(|| format!("/de-an/{}?at={}", event.aggregate_id, event.position)),
-        who: format!("{}, {}", words::role(lang, &event.actor.role), words::unit(rulebook, &event.actor.unit, event.occurred_on)),
+        who: format!(
+            "{}, {}",
+            words::role(lang, &event.actor.role),
+            words::unit(rulebook, &event.actor.unit, event.occurred_on)
+        ),
         actor_id: event.actor.id.clone(),
         occurred_on: format::date(event.occurred_on),
         recorded_at: format::moment(event.recorded_at),

@@ -24,18 +24,34 @@ const FIRST_YEAR: i32 = 2013;
 
 /// An option for no restriction, then the others.
 fn with_all(lang: Lang, current: Option<&str>, others: impl IntoIterator<Item = (String, String)>) -> Vec<Choice> {
-    let all = Choice { value: String::new(), label: i18n::text(lang, "all", &[]), selected: current.is_none() };
-    std::iter::once(all).chain(others.into_iter().map(|(value, label)| Choice::new(value, label, current))).collect()
+    let all = Choice {
+        value: String::new(),
+        label: i18n::text(lang, "all", &[]),
+        selected: current.is_none(),
+    };
+    std::iter::once(all)
+        .chain(
+            others
+                .into_iter()
+                .map(|(value, label)| Choice::new(value, label, current)),
+        )
+        .collect()
 }
 
 fn years(lang: Lang, current: Option<u16>, today: NaiveDate) -> Vec<Choice> {
     let current = current.map(|year| year.to_string());
-    let years = (FIRST_YEAR..=today.year() + 1).rev().map(|year| (year.to_string(), year.to_string()));
+    let years = (FIRST_YEAR..=today.year() + 1)
+        .rev()
+        .map(|year| (year.to_string(), year.to_string()));
     with_all(lang, current.as_deref(), years)
 }
 
 fn levels(lang: Lang, current: Option<&str>) -> Vec<Choice> {
-    with_all(lang, current, ["national", "local"].map(|word| (word.to_owned(), words::choice(lang, "level", word))))
+    with_all(
+        lang,
+        current,
+        ["national", "local"].map(|word| (word.to_owned(), words::choice(lang, "level", word))),
+    )
 }
 
 fn provinces(lang: Lang, current: Option<&str>, rulebook: &Rulebook, today: NaiveDate) -> Vec<Choice> {
@@ -51,23 +67,38 @@ fn province_list(rulebook: &Rulebook, today: NaiveDate) -> Vec<(String, String)>
             codes.push(&province.code);
         }
     }
-    codes.into_iter().map(|code| (code.to_owned(), words::province(rulebook, code, today))).collect()
+    codes
+        .into_iter()
+        .map(|code| (code.to_owned(), words::province(rulebook, code, today)))
+        .collect()
 }
 
 /// Who must act on a project, in words.
 fn waiting(lang: Lang, rulebook: &Rulebook, row: &ProgressRow, today: NaiveDate) -> String {
-    let one = |(role, unit): (&str, &str)| format!("{}, {}", words::role(lang, role), unit_of(rulebook, row, unit, today));
+    let one =
+        |(role, unit): (&str, &str)| format!("{}, {}", words::role(lang, role), unit_of(rulebook, row, unit, today));
     let all: Vec<String> = row.waiting_parties().map(one).collect();
-    if all.is_empty() { i18n::text(lang, "nobody-must-act", &[]) } else { all.join("; ") }
+    if all.is_empty() {
+        i18n::text(lang, "nobody-must-act", &[])
+    } else {
+        all.join("; ")
+    }
 }
 
 fn unit_of(rulebook: &Rulebook, row: &ProgressRow, unit: &str, today: NaiveDate) -> String {
-    if unit == row.implementer_unit { row.implementer_name.clone() } else { words::unit(rulebook, unit, today) }
+    if unit == row.implementer_unit {
+        row.implementer_name.clone()
+    } else {
+        words::unit(rulebook, unit, today)
+    }
 }
 
 /// The state of a listed project in words, by the lifecycle that it follows.
 fn state_of(lang: Lang, rulebook: &Rulebook, code: &str, version: &str, state: &str) -> String {
-    rulebook.lifecycle_version(code, version).map_or_else(|| state.to_owned(), |lifecycle| words::state(lang, &lifecycle.value, state))
+    rulebook.lifecycle_version(code, version).map_or_else(
+        || state.to_owned(),
+        |lifecycle| words::state(lang, &lifecycle.value, state),
+    )
 }
 
 fn due(day: Option<NaiveDate>, today: NaiveDate) -> Option<Due> {
@@ -76,8 +107,16 @@ fn due(day: Option<NaiveDate>, today: NaiveDate) -> Option<Due> {
 
 /// A query string from pairs; what is empty is left out.
 fn query(pairs: &[(&str, &str)]) -> String {
-    let kept: Vec<String> = pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
+    let kept: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    if kept.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", kept.join("&"))
+    }
 }
 
 /// Percent-encodes what is not plain (RFC 3986 §2.3).
@@ -99,7 +138,10 @@ mod tests {
 
     #[test]
     fn links_carry_any_text() {
-        assert_eq!(query(&[("text", "máy & \"x\""), ("level", "")]), "?text=m%C3%A1y%20%26%20%22x%22");
+        assert_eq!(
+            query(&[("text", "máy & \"x\""), ("level", "")]),
+            "?text=m%C3%A1y%20%26%20%22x%22"
+        );
         assert_eq!(query(&[("a", "")]), "");
     }
 }

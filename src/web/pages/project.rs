@@ -43,7 +43,12 @@ pub fn no_such_project(id: impl ToString) -> Problem {
 }
 
 /// Shows it.
-pub async fn show(page: Page, State(app): State<App>, Path(id): Path<String>, Query(asked): Query<At>) -> Result<Response, Problem> {
+pub async fn show(
+    page: Page,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(asked): Query<At>,
+) -> Result<Response, Problem> {
     let (lang, today) = (page.lang(), page.today);
     let id = project_id(&id)?;
     let as_of = match asked.at.as_deref().map(str::trim) {
@@ -56,7 +61,11 @@ pub async fn show(page: Page, State(app): State<App>, Path(id): Path<String>, Qu
     };
     let Some(view) = app.engine.project(id, as_of).await? else {
         let exists = as_of != AsOf::Now && app.engine.project(id, AsOf::Now).await?.is_some();
-        return Err(if exists { Problem::new(StatusCode::NOT_FOUND, "not-yet").field("at") } else { no_such_project(id) });
+        return Err(if exists {
+            Problem::new(StatusCode::NOT_FOUND, "not-yet").field("at")
+        } else {
+            no_such_project(id)
+        });
     };
     let rulebook = app.engine.rulebook().await?;
     let timeline = app.engine.read_models().timeline(id).await?;
@@ -67,19 +76,36 @@ pub async fn show(page: Page, State(app): State<App>, Path(id): Path<String>, Qu
         AsOf::Position(position) => Some(p.t1("past-position", "position", position)),
         AsOf::Day(day) => Some(p.t1("past-day", "day", format::date(day))),
     };
-    let (mine, others) = if past.is_none() { steps(lang, &view, actor, &rulebook, today) } else { (Vec::new(), Vec::new()) };
+    let (mine, others) = if past.is_none() {
+        steps(lang, &view, actor, &rulebook, today)
+    } else {
+        (Vec::new(), Vec::new())
+    };
     let events = events(lang, &view, &timeline, &rulebook);
     let judgements: Vec<Sum> = view
         .history
         .iter()
         .rev()
-        .flat_map(|entry| entry.event.judgements.iter().map(|judgement| sum(lang, judgement, entry.recorded.sequence)))
+        .flat_map(|entry| {
+            entry
+                .event
+                .judgements
+                .iter()
+                .map(|judgement| sum(lang, judgement, entry.recorded.sequence))
+        })
         .collect();
-    let next_event = timeline.iter().map(|row| row.position).find(|position| *position > view.position);
+    let next_event = timeline
+        .iter()
+        .map(|row| row.position)
+        .find(|position| *position > view.position);
     Ok(rendered(&ProjectPage {
         past: past.map(|text| Past { text }),
         head: parts::head(&p, &view, &rulebook, today),
-        steps_none: p.t(if actor.is_some() { "steps-none-yours" } else { "steps-none-no-actor" }),
+        steps_none: p.t(if actor.is_some() {
+            "steps-none-yours"
+        } else {
+            "steps-none-no-actor"
+        }),
         mine,
         others,
         money_svg: parts::money_chart(&p, &view.project),
@@ -97,7 +123,13 @@ pub async fn show(page: Page, State(app): State<App>, Path(id): Path<String>, Qu
 }
 
 /// The steps of the present state: those that the actor may take, and the others with who may.
-fn steps(lang: Lang, view: &ProjectView, actor: Option<&Actor>, rulebook: &Rulebook, today: chrono::NaiveDate) -> (Vec<StepLink>, Vec<OtherStep>) {
+fn steps(
+    lang: Lang,
+    view: &ProjectView,
+    actor: Option<&Actor>,
+    rulebook: &Rulebook,
+    today: chrono::NaiveDate,
+) -> (Vec<StepLink>, Vec<OtherStep>) {
     let lifecycle = &view.lifecycle.value;
     let (mut mine, mut others) = (Vec::new(), Vec::new());
     for step in view.project.steps_for(lifecycle) {
@@ -105,14 +137,32 @@ fn steps(lang: Lang, view: &ProjectView, actor: Option<&Actor>, rulebook: &Ruleb
         let refusal = actor.map(|actor| view.project.may_take(step, actor));
         if matches!(refusal, Some(Ok(()))) {
             let awaited = step.is_main_from(&view.project.standing().state);
-            mine.push(StepLink { id: step.id.clone(), title, awaited });
+            mine.push(StepLink {
+                id: step.id.clone(),
+                title,
+                awaited,
+            });
             continue;
         }
-        let why_not = refusal.and_then(Result::err).filter(|refusal| refusal.code == "separation-of-duties").map(|refusal| {
-            let names = Names { lang, rulebook, lifecycle, kind: step.action.as_str(), today };
-            names.sentences(refusal.code, None, &refusal.params).0
+        let why_not = refusal
+            .and_then(Result::err)
+            .filter(|refusal| refusal.code == "separation-of-duties")
+            .map(|refusal| {
+                let names = Names {
+                    lang,
+                    rulebook,
+                    lifecycle,
+                    kind: step.action.as_str(),
+                    today,
+                };
+                names.sentences(refusal.code, None, &refusal.params).0
+            });
+        others.push(OtherStep {
+            title,
+            who: takers(lang, &view.project, step),
+            why_not,
+            article: step.article.clone(),
         });
-        others.push(OtherStep { title, who: takers(lang, &view.project, step), why_not, article: step.article.clone() });
     }
     mine.sort_by_key(|step| !step.awaited);
     (mine, others)
@@ -148,8 +198,16 @@ fn events(lang: Lang, view: &ProjectView, timeline: &[TimelineRow], rulebook: &R
                 None => i18n::text(lang, "took-days", &[("days", &days)]),
             })
         });
-        let unit = view.project.units().into_iter().flat_map(|units| units.values()).find(|unit| unit.id == recorded.actor.unit);
-        let unit = unit.map_or_else(|| words::unit(rulebook, &recorded.actor.unit, recorded.occurred_on), |unit| unit.name.clone());
+        let unit = view
+            .project
+            .units()
+            .into_iter()
+            .flat_map(|units| units.values())
+            .find(|unit| unit.id == recorded.actor.unit);
+        let unit = unit.map_or_else(
+            || words::unit(rulebook, &recorded.actor.unit, recorded.occurred_on),
+            |unit| unit.name.clone(),
+        );
         events.push(EventView {
             sequence: recorded.sequence,
             position: recorded.position,
@@ -166,8 +224,16 @@ fn events(lang: Lang, view: &ProjectView, timeline: &[TimelineRow], rulebook: &R
             days_late: row.and_then(|row| row.days_late).unwrap_or(0),
             facts: facts(lang, event.what.name(), &recorded.payload),
             note: event.note.clone(),
-            sums: event.judgements.iter().map(|judgement: &Judgement| sum(lang, judgement, recorded.sequence)).collect(),
-            papers: event.papers.iter().map(|paper| paper_line(lang, lifecycle, paper)).collect(),
+            sums: event
+                .judgements
+                .iter()
+                .map(|judgement: &Judgement| sum(lang, judgement, recorded.sequence))
+                .collect(),
+            papers: event
+                .papers
+                .iter()
+                .map(|paper| paper_line(lang, lifecycle, paper))
+                .collect(),
         });
         latest = latest.max(Some(recorded.occurred_on));
     }

@@ -19,29 +19,66 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
     let (lang, project, lifecycle) = (p.lang, &view.project, &view.lifecycle.value);
     let standing = project.standing();
     let unit = |id: &str| {
-        let own = project.units().into_iter().flat_map(|units| units.values()).find(|unit| unit.id == id);
+        let own = project
+            .units()
+            .into_iter()
+            .flat_map(|units| units.values())
+            .find(|unit| unit.id == id);
         own.map_or_else(|| words::unit(rulebook, id, today), |unit| unit.name.clone())
     };
-    let waiting = standing.waiting.iter().map(|who| format!("{}, {}", words::role(lang, who.role.as_str()), unit(&who.unit)));
+    let waiting = standing
+        .waiting
+        .iter()
+        .map(|who| format!("{}, {}", words::role(lang, who.role.as_str()), unit(&who.unit)));
     let content = project.content();
     let mut facts = vec![
         Fact::new(p.t("head-code"), project.code().unwrap_or_default()),
-        Fact::new(p.t("head-level"), project.level().map(|level| words::level(lang, level)).unwrap_or_default()),
-        Fact::new(p.t("head-year"), project.plan_year().map(|year| year.to_string()).unwrap_or_default()),
-        Fact::new(p.t("head-province"), words::province(rulebook, project.province().unwrap_or_default(), today)),
+        Fact::new(
+            p.t("head-level"),
+            project
+                .level()
+                .map(|level| words::level(lang, level))
+                .unwrap_or_default(),
+        ),
+        Fact::new(
+            p.t("head-year"),
+            project.plan_year().map(|year| year.to_string()).unwrap_or_default(),
+        ),
+        Fact::new(
+            p.t("head-province"),
+            words::province(rulebook, project.province().unwrap_or_default(), today),
+        ),
     ];
     if let Some(content) = content {
-        facts.push(Fact::new(p.t("head-kind"), words::choice(lang, "kind", &word(&content.kind))));
-        let days = [("from", format::date(content.starts_on)), ("to", format::date(content.ends_on))];
-        facts.push(Fact::new(p.t("head-time"), p.with("days-range", &days.each_ref().map(|(name, day)| (*name, day.as_str())))));
+        facts.push(Fact::new(
+            p.t("head-kind"),
+            words::choice(lang, "kind", &word(&content.kind)),
+        ));
+        let days = [
+            ("from", format::date(content.starts_on)),
+            ("to", format::date(content.ends_on)),
+        ];
+        facts.push(Fact::new(
+            p.t("head-time"),
+            p.with("days-range", &days.each_ref().map(|(name, day)| (*name, day.as_str()))),
+        ));
     }
     for (party, unit) in project.units().into_iter().flatten() {
-        facts.push(Fact::new(words::choice(lang, "party", party.as_str()), unit.name.clone()));
+        facts.push(Fact::new(
+            words::choice(lang, "party", party.as_str()),
+            unit.name.clone(),
+        ));
     }
     let title = words::pick(lang, &lifecycle.title);
-    facts.push(Fact::new(p.t("head-lifecycle"), p.with("lifecycle-line", &[("title", title), ("version", &lifecycle.version)])));
+    facts.push(Fact::new(
+        p.t("head-lifecycle"),
+        p.with("lifecycle-line", &[("title", title), ("version", &lifecycle.version)]),
+    ));
     let (version, position) = (view.version.to_string(), view.position.to_string());
-    facts.push(Fact::new(p.t("head-version"), p.with("version-line", &[("version", &version), ("position", &position)])));
+    facts.push(Fact::new(
+        p.t("head-version"),
+        p.with("version-line", &[("version", &version), ("position", &position)]),
+    ));
     Head {
         id: view.id.to_string(),
         code: project.code().unwrap_or_default().to_owned(),
@@ -49,7 +86,10 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
         phase: words::phase(lang, standing.phase.as_str()),
         state: words::state(lang, lifecycle, &standing.state),
         waiting: waiting.collect(),
-        next_step: standing.next_step.as_deref().map(|step| words::step(lang, lifecycle, step)),
+        next_step: standing
+            .next_step
+            .as_deref()
+            .map(|step| words::step(lang, lifecycle, step)),
         due: due(standing.due_on, today),
         facts,
     }
@@ -66,10 +106,32 @@ pub fn word(value: &impl Serialize) -> String {
 /// Approved, advanced, settled as bars.
 pub fn money_chart(p: &Chrome, project: &Project) -> String {
     let money = project.figures();
-    let bar = |key: &str, amount: Dong| Bar { label: p.t(key), value: amount.get(), text: format::million(amount.get()) };
-    let bars = [bar("money-approved", money.approved), bar("money-disbursed", money.disbursed), bar("money-settled", money.settled)];
-    let (title, description, unit, empty) = (p.t("money-chart-title"), p.t("money-chart-desc"), p.t("unit-million"), p.t("chart-empty"));
-    charts::bars(Caption { id: "c-money", title: &title, description: &description, unit: &unit, empty: &empty }, &bars)
+    let bar = |key: &str, amount: Dong| Bar {
+        label: p.t(key),
+        value: amount.get(),
+        text: format::million(amount.get()),
+    };
+    let bars = [
+        bar("money-approved", money.approved),
+        bar("money-disbursed", money.disbursed),
+        bar("money-settled", money.settled),
+    ];
+    let (title, description, unit, empty) = (
+        p.t("money-chart-title"),
+        p.t("money-chart-desc"),
+        p.t("unit-million"),
+        p.t("chart-empty"),
+    );
+    charts::bars(
+        Caption {
+            id: "c-money",
+            title: &title,
+            description: &description,
+            unit: &unit,
+            empty: &empty,
+        },
+        &bars,
+    )
 }
 
 /// The figures; those that stay zero in most lives only when they are not.
@@ -83,28 +145,48 @@ pub fn figures(p: &Chrome, project: &Project) -> Vec<Fact> {
         ("figure-disbursed", money.disbursed),
         ("figure-settled", money.settled),
     ];
-    let sometimes = [("figure-refunded", money.refunded), ("figure-receivable", money.receivable), ("figure-repaid", money.repaid)];
-    let shown = always.into_iter().chain(sometimes.into_iter().filter(|(_, amount)| *amount != Dong::ZERO));
-    shown.map(|(key, amount)| Fact::new(p.t(key), format::dong(amount))).collect()
+    let sometimes = [
+        ("figure-refunded", money.refunded),
+        ("figure-receivable", money.receivable),
+        ("figure-repaid", money.repaid),
+    ];
+    let shown = always
+        .into_iter()
+        .chain(sometimes.into_iter().filter(|(_, amount)| *amount != Dong::ZERO));
+    shown
+        .map(|(key, amount)| Fact::new(p.t(key), format::dong(amount)))
+        .collect()
 }
 
 /// The support lines.
 pub fn lines(p: &Chrome, project: &Project, rulebook: &Rulebook, today: NaiveDate) -> Vec<LineView> {
-    let Some(content) = project.content() else { return Vec::new() };
+    let Some(content) = project.content() else {
+        return Vec::new();
+    };
     let none = || p.t("none-given");
     content
         .lines
         .iter()
         .map(|line| {
-            let beneficiary = content.beneficiaries.iter().find(|one| Some(one.number) == line.beneficiary);
-            let approved = project.approved_lines().iter().find(|approved| approved.line == line.number);
+            let beneficiary = content
+                .beneficiaries
+                .iter()
+                .find(|one| Some(one.number) == line.beneficiary);
+            let approved = project
+                .approved_lines()
+                .iter()
+                .find(|approved| approved.line == line.number);
             LineView {
                 number: line.number,
                 item: line.item.clone(),
                 kind: words::support_kind(p.lang, rulebook, &line.kind),
                 beneficiary: beneficiary.map_or_else(none, |one| personal(p, Some(&one.name))),
                 place: words::place(rulebook, &line.place, today),
-                source: format!("{} {}", words::choice(p.lang, "source", line.source.as_str()), line.year),
+                source: format!(
+                    "{} {}",
+                    words::choice(p.lang, "source", line.source.as_str()),
+                    line.year
+                ),
                 cost: line.cost.to_string(),
                 support: line.support.to_string(),
                 approved: approved.map_or_else(none, |approved| approved.support.to_string()),
@@ -116,13 +198,19 @@ pub fn lines(p: &Chrome, project: &Project, rulebook: &Rulebook, today: NaiveDat
 
 /// The beneficiaries.
 pub fn beneficiaries(p: &Chrome, project: &Project, rulebook: &Rulebook, today: NaiveDate) -> Vec<BeneficiaryView> {
-    let all = project.content().map(|content| content.beneficiaries.as_slice()).unwrap_or_default();
+    let all = project
+        .content()
+        .map(|content| content.beneficiaries.as_slice())
+        .unwrap_or_default();
     all.iter()
         .map(|one| BeneficiaryView {
             number: one.number,
             name: personal(p, Some(&one.name)),
             legal_form: words::choice(p.lang, "legal_form", &word(&one.legal_form)),
-            tax_code: one.tax_code.as_ref().map_or_else(|| p.t("none-given"), |code: &PersonalId| code.get().map_or_else(|| p.t("erased"), str::to_owned)),
+            tax_code: one.tax_code.as_ref().map_or_else(
+                || p.t("none-given"),
+                |code: &PersonalId| code.get().map_or_else(|| p.t("erased"), str::to_owned),
+            ),
             place: words::place(rulebook, &one.place, today),
             trade: words::choice(p.lang, "trade", &word(&one.trade)),
         })
@@ -138,7 +226,9 @@ fn personal(p: &Chrome, text: Option<&PersonalText>) -> String {
 
 /// The parts of the proposal that are text (TT 36/2013 Đ5).
 pub fn body(lang: Lang, project: &Project) -> Vec<Fact> {
-    let Some(content) = project.content() else { return Vec::new() };
+    let Some(content) = project.content() else {
+        return Vec::new();
+    };
     let body = &content.body;
     let parts = [
         ("necessity", &body.necessity),
@@ -148,5 +238,8 @@ pub fn body(lang: Lang, project: &Project) -> Vec<Fact> {
         ("organisation", &body.organisation),
         ("effects", &body.effects),
     ];
-    parts.into_iter().map(|(name, text)| Fact::new(words::label(lang, "draft", name), text.clone())).collect()
+    parts
+        .into_iter()
+        .map(|(name, text)| Fact::new(words::label(lang, "draft", name), text.clone()))
+        .collect()
 }

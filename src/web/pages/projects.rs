@@ -43,7 +43,9 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
         overdue_on: overdue.then_some(today),
         ..ProjectFilter::default()
     };
-    let list = models.projects(&filter, which.after.clone().map(Cursor::new), PAGE_ROWS).await?;
+    let list = models
+        .projects(&filter, which.after.clone().map(Cursor::new), PAGE_ROWS)
+        .await?;
     let count = models.count(&filter).await?;
     let year = which.year.map(|year| year.to_string()).unwrap_or_default();
     let here = |after: &str| {

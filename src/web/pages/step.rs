@@ -29,7 +29,11 @@ pub async fn draft_form(page: Page, State(app): State<App>) -> Result<Response, 
 }
 
 /// An empty form for a step of a project.
-pub async fn form(page: Page, State(app): State<App>, Path((id, step)): Path<(String, String)>) -> Result<Response, Problem> {
+pub async fn form(
+    page: Page,
+    State(app): State<App>,
+    Path((id, step)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let work = open(page, &app, &id, &step, Pairs::new()).await?;
     Ok(fresh(work, &app))
 }
@@ -47,14 +51,22 @@ pub async fn draft(State(app): State<App>, posted: Posted) -> Result<Response, P
 }
 
 /// What came back for a step.
-pub async fn take(State(app): State<App>, Path((id, step)): Path<(String, String)>, posted: Posted) -> Result<Response, Problem> {
+pub async fn take(
+    State(app): State<App>,
+    Path((id, step)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let work = open(posted.page, &app, &id, &step, posted.pairs).await?;
     answer(work, &app).await
 }
 
 async fn open(page: Page, app: &App, id: &str, step: &str, pairs: Pairs) -> Result<Work, Problem> {
     let id = project_id(id)?;
-    let view = app.engine.project(id, AsOf::Now).await?.ok_or_else(|| no_such_project(id))?;
+    let view = app
+        .engine
+        .project(id, AsOf::Now)
+        .await?
+        .ok_or_else(|| no_such_project(id))?;
     Work::step(page, app, view, step, pairs).await
 }
 
@@ -87,7 +99,11 @@ async fn answer(mut work: Work, app: &App) -> Result<Response, Problem> {
         Err(faults) => return Ok(refused(work, faults, None)),
     };
     let Some(actor) = work.page.actor.clone() else {
-        return Ok(refused(work, Vec::new(), Some(Problem::new(StatusCode::UNAUTHORIZED, "no-actor"))));
+        return Ok(refused(
+            work,
+            Vec::new(),
+            Some(Problem::new(StatusCode::UNAUTHORIZED, "no-actor")),
+        ));
     };
     if todo != "record" {
         return Ok(rendered(&work.confirm_page(&entered.papers)));
@@ -125,12 +141,22 @@ fn read(work: &Work) -> Result<Entered, Vec<Fault>> {
     let typed = value(&work.pairs, "occurred_on").unwrap_or_default();
     let day = format::parse_date(typed);
     match (action, papers, day) {
-        (Ok(action), Ok(papers), Some(occurred_on)) => Ok(Entered { action, papers, occurred_on }),
+        (Ok(action), Ok(papers), Some(occurred_on)) => Ok(Entered {
+            action,
+            papers,
+            occurred_on,
+        }),
         (action, papers, day) => {
             let errors = action.err().into_iter().chain(papers.err()).flatten();
-            let mut faults: Vec<Fault> = errors.map(|error| work.fault(&error.field, error.code, &error.params)).collect();
+            let mut faults: Vec<Fault> = errors
+                .map(|error| work.fault(&error.field, error.code, &error.params))
+                .collect();
             if day.is_none() {
-                let code = if typed.trim().is_empty() { "field-missing" } else { "field-date" };
+                let code = if typed.trim().is_empty() {
+                    "field-missing"
+                } else {
+                    "field-date"
+                };
                 faults.push(work.fault("occurred_on", code, &Default::default()));
             }
             Err(faults)
@@ -152,14 +178,19 @@ async fn record(work: &Work, app: &App, ask: Ask) -> Result<Taken, StepError> {
 
 /// The same form again, with what is wrong; nothing that was typed is lost.
 fn refused(work: Work, faults: Vec<Fault>, problem: Option<Problem>) -> Response {
-    let status = problem.as_ref().map_or(StatusCode::UNPROCESSABLE_ENTITY, |problem| problem.status);
+    let status = problem
+        .as_ref()
+        .map_or(StatusCode::UNPROCESSABLE_ENTITY, |problem| problem.status);
     let (refusal, faults) = forms::refusal(&work, faults, problem.as_ref());
     (status, rendered(&work.form_page(faults, Some(refusal)))).into_response()
 }
 
 fn recorded(taken: &Taken) -> Response {
     let mut response = Redirect::to(&format!("/de-an/{}", taken.project)).into_response();
-    let cookie = format!("{POSITION_COOKIE}={}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", taken.receipt.position);
+    let cookie = format!(
+        "{POSITION_COOKIE}={}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax",
+        taken.receipt.position
+    );
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

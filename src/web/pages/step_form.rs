@@ -61,29 +61,77 @@ impl Work {
     /// A form that drafts a project, of the programme that the pairs name.
     pub async fn draft(page: Page, app: &App, pairs: Pairs) -> Result<Self, Problem> {
         let rulebook = app.engine.rulebook().await?;
-        let level = if value(&pairs, "level") == Some("local") { Level::Local } else { Level::National };
-        let day = value(&pairs, "occurred_on").and_then(format::parse_date).unwrap_or(page.today);
-        let lifecycle = rulebook.lifecycle_for(level, day).or_else(|_| rulebook.lifecycle_for(level, page.today))?;
-        let step = lifecycle.value.start().cloned().ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-step"))?;
-        let rules = rulebook.rules_for(level, value(&pairs, "province").unwrap_or_default(), day).ok().map(|(rules, _)| rules);
-        Ok(Self::new(page, rulebook, lifecycle, rules, step, None, pairs, "/de-an/moi".to_owned()))
+        let level = if value(&pairs, "level") == Some("local") {
+            Level::Local
+        } else {
+            Level::National
+        };
+        let day = value(&pairs, "occurred_on")
+            .and_then(format::parse_date)
+            .unwrap_or(page.today);
+        let lifecycle = rulebook
+            .lifecycle_for(level, day)
+            .or_else(|_| rulebook.lifecycle_for(level, page.today))?;
+        let step = lifecycle
+            .value
+            .start()
+            .cloned()
+            .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-step"))?;
+        let rules = rulebook
+            .rules_for(level, value(&pairs, "province").unwrap_or_default(), day)
+            .ok()
+            .map(|(rules, _)| rules);
+        Ok(Self::new(
+            page,
+            rulebook,
+            lifecycle,
+            rules,
+            step,
+            None,
+            pairs,
+            "/de-an/moi".to_owned(),
+        ))
     }
 
     /// A form for a step of a project.
     pub async fn step(page: Page, app: &App, view: ProjectView, step: &str, pairs: Pairs) -> Result<Self, Problem> {
         let rulebook = app.engine.rulebook().await?;
         let lifecycle = view.lifecycle.clone();
-        let step = lifecycle.value.step(step).filter(|step| step.action != ActionKind::Draft).cloned().ok_or_else(|| {
-            Problem::new(StatusCode::NOT_FOUND, "unknown-step").param("step", step).param("lifecycle", &lifecycle.pin.code)
-        })?;
-        let day = value(&pairs, "occurred_on").and_then(format::parse_date).unwrap_or(page.today);
+        let step = lifecycle
+            .value
+            .step(step)
+            .filter(|step| step.action != ActionKind::Draft)
+            .cloned()
+            .ok_or_else(|| {
+                Problem::new(StatusCode::NOT_FOUND, "unknown-step")
+                    .param("step", step)
+                    .param("lifecycle", &lifecycle.pin.code)
+            })?;
+        let day = value(&pairs, "occurred_on")
+            .and_then(format::parse_date)
+            .unwrap_or(page.today);
         let level = view.project.level().unwrap_or(Level::National);
-        let rules = rulebook.rules_for(level, view.project.province().unwrap_or_default(), day).ok().map(|(rules, _)| rules);
+        let rules = rulebook
+            .rules_for(level, view.project.province().unwrap_or_default(), day)
+            .ok()
+            .map(|(rules, _)| rules);
         let url = format!("/de-an/{}/buoc/{}", view.id, step.id);
-        Ok(Self::new(page, rulebook, lifecycle, rules, step, Some(view), pairs, url))
+        Ok(Self::new(
+            page,
+            rulebook,
+            lifecycle,
+            rules,
+            step,
+            Some(view),
+            pairs,
+            url,
+        ))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "private, and called twice: once for a draft, once for any other step")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "private, and called twice: once for a draft, once for any other step"
+    )]
     fn new(
         page: Page,
         rulebook: Arc<Rulebook>,
@@ -97,7 +145,20 @@ impl Work {
         let provinces = province_list(&rulebook, page.today);
         let version = view.as_ref().map(|view| view.version);
         let fields = form::fields(step.action);
-        Self { page, view, step, fields, pairs, command: String::new(), version, action_url, lifecycle, rules, rulebook, provinces }
+        Self {
+            page,
+            view,
+            step,
+            fields,
+            pairs,
+            command: String::new(),
+            version,
+            action_url,
+            lifecycle,
+            rules,
+            rulebook,
+            provinces,
+        }
     }
 
     fn lang(&self) -> Lang {
@@ -114,7 +175,11 @@ impl Work {
 
     fn papers(&self) -> Vec<RequiredPaper> {
         match (self.project(), &self.rules) {
-            (Some(project), Some(rules)) => project.required_papers(&self.step, &rules.value).into_iter().cloned().collect(),
+            (Some(project), Some(rules)) => project
+                .required_papers(&self.step, &rules.value)
+                .into_iter()
+                .cloned()
+                .collect(),
             _ => self.step.papers.clone(),
         }
     }
@@ -124,14 +189,20 @@ impl Work {
         let today = self.page.today;
         if let Some(content) = self.project().and_then(Project::content).cloned() {
             let prefilled = |prefix: &str| -> Pairs {
-                let pairs = form::pairs_of(&Action::Revise(ReviseAction { content: content.clone() }));
-                pairs.into_iter().filter_map(|(name, text)| Some((format!("{prefix}{}", name.strip_prefix("content.")?), text))).collect()
+                let pairs = form::pairs_of(&Action::Revise(ReviseAction {
+                    content: content.clone(),
+                }));
+                pairs
+                    .into_iter()
+                    .filter_map(|(name, text)| Some((format!("{prefix}{}", name.strip_prefix("content.")?), text)))
+                    .collect()
             };
             match self.step.action {
                 ActionKind::Revise => self.pairs.extend(prefilled("content.")),
                 ActionKind::Adjust => self.pairs.extend(prefilled("change.content.")),
                 ActionKind::ApproveGroupPlan => {
-                    let wanted = |(name, _): &(String, String)| name.starts_with("beneficiaries.") || name.starts_with("lines.");
+                    let wanted =
+                        |(name, _): &(String, String)| name.starts_with("beneficiaries.") || name.starts_with("lines.");
                     self.pairs.extend(prefilled("").into_iter().filter(wanted));
                 }
                 _ => {}
@@ -143,22 +214,37 @@ impl Work {
             };
             for (row, line) in content.lines.iter().enumerate().filter(|_| group.is_some()) {
                 let group = group.unwrap_or_default();
-                self.pairs.push((format!("{group}.{row}.line"), line.number.to_string()));
-                self.pairs.push((format!("{group}.{row}.support"), line.support.to_string()));
+                self.pairs
+                    .push((format!("{group}.{row}.line"), line.number.to_string()));
+                self.pairs
+                    .push((format!("{group}.{row}.support"), line.support.to_string()));
             }
             let numbers: Vec<String> = content.lines.iter().map(|line| line.number.to_string()).collect();
             self.seed_figures(&numbers.join(", "));
         }
         let next_year = (today.year() + 1).to_string();
-        for (name, text) in [("occurred_on", format::date(today)), ("plan_year", next_year), ("level", "national".to_owned())] {
-            if name == "occurred_on" || field_of(&self.fields, name).is_some_and(|_| self.step.action == ActionKind::Draft) {
+        for (name, text) in [
+            ("occurred_on", format::date(today)),
+            ("plan_year", next_year),
+            ("level", "national".to_owned()),
+        ] {
+            if name == "occurred_on"
+                || field_of(&self.fields, name).is_some_and(|_| self.step.action == ActionKind::Draft)
+            {
                 seed(&mut self.pairs, name, text);
             }
         }
-        let groups: Vec<(String, usize)> = self.fields.iter().filter_map(|field| match field.kind {
-            FieldKind::Group { min } => Some((field.name.clone(), if field.name == "content.beneficiaries" { 1 } else { min })),
-            _ => None,
-        }).collect();
+        let groups: Vec<(String, usize)> = self
+            .fields
+            .iter()
+            .filter_map(|field| match field.kind {
+                FieldKind::Group { min } => Some((
+                    field.name.clone(),
+                    if field.name == "content.beneficiaries" { 1 } else { min },
+                )),
+                _ => None,
+            })
+            .collect();
         for (group, least) in groups {
             while rows(&self.pairs, &group).len() < least {
                 add_row(&self.fields, &mut self.pairs, &group);
@@ -179,7 +265,12 @@ impl Work {
     fn seed_figures(&mut self, lines: &str) {
         let money = self.project().map(|project| *project.figures()).unwrap_or_default();
         let seeds: Vec<(&str, String)> = match self.step.action {
-            ActionKind::Disburse => self.step.payment.iter().map(|payment| ("payment", word(payment))).collect(),
+            ActionKind::Disburse => self
+                .step
+                .payment
+                .iter()
+                .map(|payment| ("payment", word(payment)))
+                .collect(),
             ActionKind::Appraise => self.step.appraisal.iter().map(|level| ("level", word(level))).collect(),
             ActionKind::Stop => vec![("on_request", self.step.on_request.unwrap_or(true).to_string())],
             ActionKind::SignContract => vec![("value", money.approved.to_string()), ("form", "contract".to_owned())],
@@ -193,13 +284,22 @@ impl Work {
     }
 
     fn names(&self) -> Names<'_> {
-        Names { lang: self.lang(), rulebook: &self.rulebook, lifecycle: &self.lifecycle.value, kind: self.kind(), today: self.page.today }
+        Names {
+            lang: self.lang(),
+            rulebook: &self.rulebook,
+            lifecycle: &self.lifecycle.value,
+            kind: self.kind(),
+            today: self.page.today,
+        }
     }
 
     /// A fault in words.
     pub fn fault(&self, field: &str, code: &str, params: &BTreeMap<String, String>) -> Fault {
         let (title, fix) = self.names().sentences(code, Some(field), params);
-        Fault { field: field.to_owned(), text: format!("{title} {fix}") }
+        Fault {
+            field: field.to_owned(),
+            text: format!("{title} {fix}"),
+        }
     }
 
     fn subject(&self) -> Option<Subject> {
@@ -208,7 +308,10 @@ impl Work {
         Some(Subject {
             id: view.id.to_string(),
             code: project.code().unwrap_or_default().to_owned(),
-            name: project.content().map(|content| content.name.clone()).unwrap_or_default(),
+            name: project
+                .content()
+                .map(|content| content.name.clone())
+                .unwrap_or_default(),
             state: words::state(self.lang(), &self.lifecycle.value, &project.standing().state),
         })
     }
@@ -222,19 +325,32 @@ impl Work {
         let actor = self.page.actor.as_ref();
         let none = Project::default();
         let project = self.project().unwrap_or(&none);
-        let Some(actor) = actor else { return Some(self.page.chrome.t("steps-none-no-actor")) };
+        let Some(actor) = actor else {
+            return Some(self.page.chrome.t("steps-none-no-actor"));
+        };
         let refusal = project.may_take(&self.step, actor).err()?;
         let why = self.names().sentences(refusal.code, None, &refusal.params).0;
         let who = takers(self.lang(), project, &self.step);
-        Some(format!("{} ({who})", self.page.chrome.t1("warning-not-yours", "why", why)))
+        Some(format!(
+            "{} ({who})",
+            self.page.chrome.t1("warning-not-yours", "why", why)
+        ))
     }
 
     /// The form.
     pub fn form_page(&self, faults: Vec<Fault>, refusal: Option<Refusal>) -> StepPage {
         let p = self.page.chrome.clone();
-        let support_kinds: Vec<(String, String)> = self.rules.iter().flat_map(|rules| &rules.value.kinds).map(|kind| {
-            (kind.code.clone(), format!("{} · {}", kind.code, words::pick(self.lang(), &kind.title)))
-        }).collect();
+        let support_kinds: Vec<(String, String)> = self
+            .rules
+            .iter()
+            .flat_map(|rules| &rules.value.kinds)
+            .map(|kind| {
+                (
+                    kind.code.clone(),
+                    format!("{} · {}", kind.code, words::pick(self.lang(), &kind.title)),
+                )
+            })
+            .collect();
         let drawing = Drawing {
             lang: self.lang(),
             kind: self.kind(),
@@ -243,16 +359,27 @@ impl Work {
             provinces: &self.provinces,
             support_kinds: &support_kinds,
         };
-        let refusal = refusal.map(|refusal| Refusal { fields: drawing.refused_fields(), ..refusal });
+        let refusal = refusal.map(|refusal| Refusal {
+            fields: drawing.refused_fields(),
+            ..refusal
+        });
         let version = self.version.map(|version| version.to_string());
         let carried = [("command", Some(self.command.clone())), ("version", version)];
-        let hidden = carried.into_iter().filter_map(|(name, value)| Some(Pair { name: name.to_owned(), value: value? }));
+        let hidden = carried.into_iter().filter_map(|(name, value)| {
+            Some(Pair {
+                name: name.to_owned(),
+                value: value?,
+            })
+        });
         StepPage {
             about: self.subject(),
             title: self.title(),
             article: self.step.article.clone(),
             action: self.action_url.clone(),
-            back: self.view.as_ref().map_or_else(|| "/de-an".to_owned(), |view| format!("/de-an/{}", view.id)),
+            back: self
+                .view
+                .as_ref()
+                .map_or_else(|| "/de-an".to_owned(), |view| format!("/de-an/{}", view.id)),
             warning: self.warning(),
             refusal,
             hidden: hidden.collect(),
@@ -269,12 +396,27 @@ impl Work {
             let kind_name = format!("papers.{row}.kind");
             let kind = value(&self.pairs, &kind_name).unwrap_or_default().to_owned();
             let paper = known.iter().find(|paper| paper.kind == kind);
-            let fault = drawing.faults.iter().find(|fault| fault.field == format!("papers.{kind}"));
+            let fault = drawing
+                .faults
+                .iter()
+                .find(|fault| fault.field == format!("papers.{kind}"));
             Block {
-                legend: paper.map_or_else(|| kind.clone(), |paper| self.page.chrome.pick(&paper.vi, &paper.en).to_owned()),
+                legend: paper.map_or_else(
+                    || kind.clone(),
+                    |paper| self.page.chrome.pick(&paper.vi, &paper.en).to_owned(),
+                ),
                 required: paper.is_some_and(|paper| paper.required),
                 error: fault.map(|fault| fault.text.clone()),
-                ..drawing.row(&fields, "papers", row, &PAPER_FIELDS, vec![Pair { name: kind_name, value: kind }])
+                ..drawing.row(
+                    &fields,
+                    "papers",
+                    row,
+                    &PAPER_FIELDS,
+                    vec![Pair {
+                        name: kind_name,
+                        value: kind,
+                    }],
+                )
             }
         };
         rows(&self.pairs, "papers").into_iter().map(block).collect()
@@ -289,12 +431,19 @@ impl Work {
             input,
             value: value(&self.pairs, name).unwrap_or_default().to_owned(),
             required,
-            error: drawing.faults.iter().find(|fault| fault.field == name).map(|fault| fault.text.clone()),
+            error: drawing
+                .faults
+                .iter()
+                .find(|fault| fault.field == name)
+                .map(|fault| fault.text.clone()),
             ..FieldView::default()
         };
         Block {
             legend: self.page.chrome.t("closing-legend"),
-            fields: vec![view("occurred_on", FieldInput::Text, true), view("note", FieldInput::Long, false)],
+            fields: vec![
+                view("occurred_on", FieldInput::Text, true),
+                view("note", FieldInput::Long, false),
+            ],
             ..Block::default()
         }
     }
@@ -303,35 +452,60 @@ impl Work {
     pub fn confirm_page(&self, papers: &[Paper]) -> ConfirmPage {
         let lang = self.lang();
         let mut entered = Vec::new();
-        let shown = self.pairs.iter().filter(|(name, text)| !name.starts_with("papers.") && !text.is_empty());
+        let shown = self
+            .pairs
+            .iter()
+            .filter(|(name, text)| !name.starts_with("papers.") && !text.is_empty());
         for (name, text) in shown {
             // A ticked box follows its hidden "no"; the last of a name counts.
             if value(&self.pairs, name) != Some(text) {
                 continue;
             }
             let field = field_of(&self.fields, name);
-            if field.is_some_and(|field| field.when.is_some_and(|(opener, wanted)| value(&self.pairs, opener) != Some(wanted))) {
+            if field.is_some_and(|field| {
+                field
+                    .when
+                    .is_some_and(|(opener, wanted)| value(&self.pairs, opener) != Some(wanted))
+            }) {
                 continue;
             }
-            let row = name.split('.').find_map(|part| part.parse::<usize>().ok()).map(|row| format!(" [{}]", row + 1)).unwrap_or_default();
+            let row = name
+                .split('.')
+                .find_map(|part| part.parse::<usize>().ok())
+                .map(|row| format!(" [{}]", row + 1))
+                .unwrap_or_default();
             let read = match field {
                 Some(_) if name.ends_with("province") => words::province(&self.rulebook, text, self.page.today),
                 Some(field) if field.name.ends_with("lines.*.kind") => words::support_kind(lang, &self.rulebook, text),
                 Some(field) => read_out(lang, field, name, text),
                 None => text.clone(),
             };
-            entered.push(Fact::new(format!("{}{row}", words::label(lang, self.kind(), name)), read));
+            entered.push(Fact::new(
+                format!("{}{row}", words::label(lang, self.kind(), name)),
+                read,
+            ));
         }
         let version = self.version.map(|version| version.to_string());
-        let carried = [("command".to_owned(), self.command.clone())].into_iter().chain(version.map(|version| ("version".to_owned(), version)));
+        let carried = [("command".to_owned(), self.command.clone())]
+            .into_iter()
+            .chain(version.map(|version| ("version".to_owned(), version)));
         ConfirmPage {
             about: self.subject(),
             title: self.title(),
             action: self.action_url.clone(),
             preview: None,
             entered,
-            papers: papers.iter().map(|paper| paper_line(lang, &self.lifecycle.value, paper)).collect(),
-            hidden: self.pairs.iter().cloned().chain(carried).map(|(name, value)| Pair { name, value }).collect(),
+            papers: papers
+                .iter()
+                .map(|paper| paper_line(lang, &self.lifecycle.value, paper))
+                .collect(),
+            hidden: self
+                .pairs
+                .iter()
+                .cloned()
+                .chain(carried)
+                .map(|(name, value)| Pair { name, value })
+                .collect(),
             p: self.page.chrome.clone(),
         }
     }
@@ -351,11 +525,25 @@ pub fn refusal(work: &Work, mut faults: Vec<Fault>, problem: Option<&Problem>) -
         };
         return (refusal, faults);
     };
-    let (title, fix) = work.names().sentences(problem.code, problem.field.as_deref(), &problem.params);
-    if let Some(field) = problem.field.as_deref().filter(|field| value(&work.pairs, field).is_some() || known_place(work, field)) {
-        faults.push(Fault { field: field.to_owned(), text: title.clone() });
+    let (title, fix) = work
+        .names()
+        .sentences(problem.code, problem.field.as_deref(), &problem.params);
+    if let Some(field) = problem
+        .field
+        .as_deref()
+        .filter(|field| value(&work.pairs, field).is_some() || known_place(work, field))
+    {
+        faults.push(Fault {
+            field: field.to_owned(),
+            text: title.clone(),
+        });
     }
-    faults.extend(problem.errors.iter().map(|fault| work.fault(&fault.field, fault.code, &fault.params)));
+    faults.extend(
+        problem
+            .errors
+            .iter()
+            .map(|fault| work.fault(&fault.field, fault.code, &fault.params)),
+    );
     let refusal = Refusal {
         title,
         fix,
@@ -370,5 +558,9 @@ pub fn refusal(work: &Work, mut faults: Vec<Fault>, problem: Option<&Problem>) -
 /// A group, a part, or a paper: places of the form that have no value of their own.
 fn known_place(work: &Work, field: &str) -> bool {
     let prefix = format!("{field}.");
-    field.starts_with("papers.") || work.fields.iter().any(|known| known.name == field || known.name.starts_with(&prefix))
+    field.starts_with("papers.")
+        || work
+            .fields
+            .iter()
+            .any(|known| known.name == field || known.name.starts_with(&prefix))
 }

@@ -87,7 +87,11 @@ impl Chrome {
 
     /// This page in another language.
     pub fn in_language(&self, tag: &str) -> String {
-        if self.query.is_empty() { format!("{}?lang={tag}", self.path) } else { format!("{}?{}&lang={tag}", self.path, self.query) }
+        if self.query.is_empty() {
+            format!("{}?lang={tag}", self.path)
+        } else {
+            format!("{}?{}&lang={tag}", self.path, self.query)
+        }
     }
 
     /// Where the style sheet is.
@@ -97,7 +101,17 @@ impl Chrome {
 
     /// The main menu.
     pub fn menu(&self) -> Vec<MenuItem> {
-        let current = MENU.iter().map(|(href, _)| *href).filter(|href| self.path == *href || (*href != "/" && self.path.starts_with(&format!("{href}/")))).max_by_key(|href| href.len());
-        MENU.iter().map(|(href, key)| MenuItem { href, label: self.t(key), current: current == Some(*href) }).collect()
+        let current = MENU
+            .iter()
+            .map(|(href, _)| *href)
+            .filter(|href| self.path == *href || (*href != "/" && self.path.starts_with(&format!("{href}/"))))
+            .max_by_key(|href| href.len());
+        MENU.iter()
+            .map(|(href, key)| MenuItem {
+                href,
+                label: self.t(key),
+                current: current == Some(*href),
+            })
+            .collect()
     }
 }

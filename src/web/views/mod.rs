@@ -11,8 +11,8 @@ mod samples;
 pub use chrome::{ActorLine, Chrome};
 pub use form::{Block, ConfirmPage, FieldInput, FieldView, Item, Preview, Refusal, RefusedField, StepPage, Subject};
 pub use lists::{
-    ActivityRow, ActorsPage, DashboardPage, ErrorPage, ExplainedPage, Filter, Headline, InboxPage, KnownActor, LogPage, LogRow, OverdueRow,
-    PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
+    ActivityRow, ActorsPage, DashboardPage, ErrorPage, ExplainedPage, Filter, Headline, InboxPage, KnownActor, LogPage,
+    LogRow, OverdueRow, PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
 };
 pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, StepLink, Sum};
 
@@ -35,7 +35,11 @@ impl Choice {
     /// An option; chosen if it is the current value.
     pub fn new(value: impl Into<String>, label: impl Into<String>, current: Option<&str>) -> Self {
         let value = value.into();
-        Self { selected: current == Some(value.as_str()), label: label.into(), value }
+        Self {
+            selected: current == Some(value.as_str()),
+            label: label.into(),
+            value,
+        }
     }
 }
 
@@ -51,7 +55,10 @@ pub struct Fact {
 impl Fact {
     /// A label with its value.
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { label: label.into(), value: value.into() }
+        Self {
+            label: label.into(),
+            value: value.into(),
+        }
     }
 }
 
@@ -84,6 +91,11 @@ impl Due {
     /// A deadline as seen on a day.
     pub fn seen(due: NaiveDate, today: NaiveDate) -> Self {
         let left = (due - today).num_days();
-        Self { date: format::date(due), days_late: (-left).max(0), days_left: left, soon: (0..=SOON_DAYS).contains(&left) }
+        Self {
+            date: format::date(due),
+            days_late: (-left).max(0),
+            days_left: left,
+            soon: (0..=SOON_DAYS).contains(&left),
+        }
     }
 }

@@ -11,7 +11,11 @@ fn chrome(lang: Lang) -> Chrome {
         lang,
         ledger_name: "Nhật ký khuyến công quốc gia".into(),
         demo: true,
-        actor: Some(ActorLine { id: "so-ct-lai-chau.cv1".into(), role: "Chuyên viên".into(), unit: "Sở Công Thương Lai Châu".into() }),
+        actor: Some(ActorLine {
+            id: "so-ct-lai-chau.cv1".into(),
+            role: "Chuyên viên".into(),
+            unit: "Sở Công Thương Lai Châu".into(),
+        }),
         csrf: "00ff".into(),
         path: "/de-an".into(),
         query: "text=x&level=national".into(),
@@ -29,7 +33,11 @@ fn choices() -> Vec<Choice> {
 }
 
 fn filter() -> Filter {
-    Filter { years: choices(), levels: choices(), provinces: choices() }
+    Filter {
+        years: choices(),
+        levels: choices(),
+        provinces: choices(),
+    }
 }
 
 fn sum() -> Sum {
@@ -49,7 +57,11 @@ fn refusal() -> Refusal {
         fix: "…".into(),
         rule: Some("TT 36/2013/TT-BCT Đ13.2".into()),
         formula: Some(sum().formula),
-        fields: vec![RefusedField { anchor: "f-amount".into(), label: "Số tiền".into(), text: HOSTILE.into() }],
+        fields: vec![RefusedField {
+            anchor: "f-amount".into(),
+            label: "Số tiền".into(),
+            text: HOSTILE.into(),
+        }],
         code: "advance-ceiling".into(),
     }
 }
@@ -70,26 +82,47 @@ fn field(input: FieldInput) -> FieldView {
 }
 
 fn block() -> Block {
-    let inputs = [FieldInput::Text, FieldInput::Long, FieldInput::Money, FieldInput::Number, FieldInput::Check, FieldInput::Choice];
+    let inputs = [
+        FieldInput::Text,
+        FieldInput::Long,
+        FieldInput::Money,
+        FieldInput::Number,
+        FieldInput::Check,
+        FieldInput::Choice,
+    ];
     Block {
         legend: "Các khoản hỗ trợ".into(),
         anchor: "g-lines".into(),
         required: true,
         error: Some("…".into()),
-        hidden: vec![Pair { name: "papers.0.kind".into(), value: "cong-van".into() }],
+        hidden: vec![Pair {
+            name: "papers.0.kind".into(),
+            value: "cong-van".into(),
+        }],
         fields: inputs.map(field).into(),
-        items: vec![Item { legend: "Khoản 1".into(), fields: inputs.map(field).into(), drop: Some("lines.0".into()) }],
+        items: vec![Item {
+            legend: "Khoản 1".into(),
+            fields: inputs.map(field).into(),
+            drop: Some("lines.0".into()),
+        }],
         add: Some("lines".into()),
     }
 }
 
 fn subject() -> Option<Subject> {
-    Some(Subject { id: "id".into(), code: "KCQG-2019-1".into(), name: HOSTILE.into(), state: "Đã nộp".into() })
+    Some(Subject {
+        id: "id".into(),
+        code: "KCQG-2019-1".into(),
+        name: HOSTILE.into(),
+        state: "Đã nộp".into(),
+    })
 }
 
 fn project(p: Chrome, past: bool) -> ProjectPage {
     ProjectPage {
-        past: past.then(|| Past { text: p.t1("past-position", "position", 12) }),
+        past: past.then(|| Past {
+            text: p.t1("past-position", "position", 12),
+        }),
         head: Head {
             id: "id".into(),
             code: "KCQG-2019-1".into(),
@@ -101,9 +134,18 @@ fn project(p: Chrome, past: bool) -> ProjectPage {
             due: due(),
             facts: vec![Fact::new("Mã", "KCQG")],
         },
-        mine: vec![StepLink { id: "appraise".into(), title: "Thẩm định".into(), awaited: true }],
+        mine: vec![StepLink {
+            id: "appraise".into(),
+            title: "Thẩm định".into(),
+            awaited: true,
+        }],
         steps_none: String::new(),
-        others: vec![OtherStep { title: "Trả lại".into(), who: "Sở".into(), why_not: Some(HOSTILE.into()), article: "Đ10".into() }],
+        others: vec![OtherStep {
+            title: "Trả lại".into(),
+            who: "Sở".into(),
+            why_not: Some(HOSTILE.into()),
+            article: "Đ10".into(),
+        }],
         money_svg: String::new(),
         figures: vec![Fact::new("Tổng kinh phí", "700.000.000 đồng")],
         judgements: vec![sum()],
@@ -156,19 +198,59 @@ fn project(p: Chrome, past: bool) -> ProjectPage {
 
 fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
     let p = || chrome(lang);
-    let caption = Caption { id: "c", title: HOSTILE, description: HOSTILE, unit: "triệu đồng", empty: "–" };
-    let bars = charts::bars(caption, &[Bar { label: HOSTILE.into(), value: 3, text: HOSTILE.into() }]);
-    let columns = charts::columns(caption, &[HOSTILE], &[Group { label: HOSTILE.into(), values: vec![(3, HOSTILE.into())] }]);
+    let caption = Caption {
+        id: "c",
+        title: HOSTILE,
+        description: HOSTILE,
+        unit: "triệu đồng",
+        empty: "–",
+    };
+    let bars = charts::bars(
+        caption,
+        &[Bar {
+            label: HOSTILE.into(),
+            value: 3,
+            text: HOSTILE.into(),
+        }],
+    );
+    let columns = charts::columns(
+        caption,
+        &[HOSTILE],
+        &[Group {
+            label: HOSTILE.into(),
+            values: vec![(3, HOSTILE.into())],
+        }],
+    );
     let dashboard = DashboardPage {
         p: p(),
         filter: filter(),
         today: "20/05/2026".into(),
-        headline: Headline { any_overdue: true, ..Headline::default() },
+        headline: Headline {
+            any_overdue: true,
+            ..Headline::default()
+        },
         funnel_svg: bars,
-        funnel: vec![PhaseRow { label: HOSTILE.into(), count: "1".into(), href: "/de-an?phase=draft".into() }],
+        funnel: vec![PhaseRow {
+            label: HOSTILE.into(),
+            count: "1".into(),
+            href: "/de-an?phase=draft".into(),
+        }],
         years_svg: columns,
-        years: vec![YearRow { label: "2019".into(), approved: "1".into(), disbursed: "1".into(), settled: "1".into(), rate: "1 %".into() }],
-        overdue: vec![OverdueRow { id: "id".into(), code: "c".into(), name: HOSTILE.into(), state: "s".into(), who: HOSTILE.into(), due: due() }],
+        years: vec![YearRow {
+            label: "2019".into(),
+            approved: "1".into(),
+            disbursed: "1".into(),
+            settled: "1".into(),
+            rate: "1 %".into(),
+        }],
+        overdue: vec![OverdueRow {
+            id: "id".into(),
+            code: "c".into(),
+            name: HOSTILE.into(),
+            state: "s".into(),
+            who: HOSTILE.into(),
+            due: due(),
+        }],
         overdue_href: "/de-an?overdue=1".into(),
         activities: vec![ActivityRow {
             activity: HOSTILE.into(),
@@ -263,8 +345,17 @@ fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 back: "/de-an/id".into(),
                 warning: Some(HOSTILE.into()),
                 refusal: Some(refusal()),
-                hidden: vec![Pair { name: "command".into(), value: HOSTILE.into() }],
-                blocks: vec![block(), Block { fields: vec![field(FieldInput::Text)], ..Block::default() }],
+                hidden: vec![Pair {
+                    name: "command".into(),
+                    value: HOSTILE.into(),
+                }],
+                blocks: vec![
+                    block(),
+                    Block {
+                        fields: vec![field(FieldInput::Text)],
+                        ..Block::default()
+                    },
+                ],
                 papers: vec![block()],
                 closing: block(),
             }),
@@ -276,10 +367,16 @@ fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 about: subject(),
                 title: HOSTILE.into(),
                 action: "/de-an/id/buoc/x".into(),
-                preview: Some(Preview { facts: vec![Fact::new("Trạng thái", HOSTILE)], sums: vec![sum()] }),
+                preview: Some(Preview {
+                    facts: vec![Fact::new("Trạng thái", HOSTILE)],
+                    sums: vec![sum()],
+                }),
                 entered: vec![Fact::new("Lý do", HOSTILE)],
                 papers: vec![HOSTILE.into()],
-                hidden: vec![Pair { name: "reason".into(), value: HOSTILE.into() }],
+                hidden: vec![Pair {
+                    name: "reason".into(),
+                    value: HOSTILE.into(),
+                }],
             }),
         ),
         (
@@ -294,7 +391,17 @@ fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 id: HOSTILE.into(),
             }),
         ),
-        ("log", render(&LogPage { p: p(), from: 1, head: 99, rows: vec![log], earlier: Some("/nhat-ky?from=1".into()), later: None })),
+        (
+            "log",
+            render(&LogPage {
+                p: p(),
+                from: 1,
+                head: 99,
+                rows: vec![log],
+                earlier: Some("/nhat-ky?from=1".into()),
+                later: None,
+            }),
+        ),
         (
             "error",
             render(&ErrorPage {
@@ -307,7 +414,15 @@ fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 status: 403,
             }),
         ),
-        ("explained", render(&ExplainedPage { p: p(), code: "csrf".into(), title: HOSTILE.into(), fix: HOSTILE.into() })),
+        (
+            "explained",
+            render(&ExplainedPage {
+                p: p(),
+                code: "csrf".into(),
+                title: HOSTILE.into(),
+                fix: HOSTILE.into(),
+            }),
+        ),
     ]
 }
 
@@ -332,7 +447,11 @@ fn keys_in_templates() -> Vec<(String, String)> {
 fn every_key_of_a_template_has_a_text_in_both_languages() {
     for (file, key) in keys_in_templates() {
         for lang in Lang::ALL {
-            assert!(crate::i18n::find(lang, &key, &[]).is_some(), "{file} uses {key:?}, which has no {} text", lang.tag());
+            assert!(
+                crate::i18n::find(lang, &key, &[]).is_some(),
+                "{file} uses {key:?}, which has no {} text",
+                lang.tag()
+            );
         }
     }
 }
@@ -345,12 +464,25 @@ fn every_page_is_whole_and_escaped_in_both_languages() {
             assert!(!html.contains("{$"), "{shown}: a text lacks a value");
             assert!(!html.contains("<script"), "{shown}: unescaped text");
             assert!(!html.contains("alert(\"1\")"), "{shown}: unescaped quotes");
-            for key in keys_in_templates().into_iter().map(|(_, key)| key).filter(|key| key.contains('-')) {
+            for key in keys_in_templates()
+                .into_iter()
+                .map(|(_, key)| key)
+                .filter(|key| key.contains('-'))
+            {
                 assert!(!html.contains(&format!(">{key}<")), "{shown}: the raw key {key}");
             }
-            assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())) && html.contains("class=\"skip\""), "{shown}: no layout");
-            assert!(html.contains("class=\"banner demo\"") && html.contains("class=\"banner no-sign-in\""), "{shown}: banners");
-            assert!(!html.contains("style=\"") && !html.contains("onclick"), "{shown}: inline style or script, which the policy forbids");
+            assert!(
+                html.contains(&format!("<html lang=\"{}\">", lang.tag())) && html.contains("class=\"skip\""),
+                "{shown}: no layout"
+            );
+            assert!(
+                html.contains("class=\"banner demo\"") && html.contains("class=\"banner no-sign-in\""),
+                "{shown}: banners"
+            );
+            assert!(
+                !html.contains("style=\"") && !html.contains("onclick"),
+                "{shown}: inline style or script, which the policy forbids"
+            );
         }
     }
 }
@@ -361,11 +493,19 @@ fn every_control_has_a_label_and_every_id_is_unique() {
         if name == "step" {
             continue; // The sample repeats one field on purpose.
         }
-        let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let ids: Vec<&str> = html
+            .split(" id=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
-        assert_eq!(ids.len(), unique.len() + html.matches("id=\"c-t\"").count().saturating_sub(1) * 2, "{name}: {ids:?}");
+        assert_eq!(
+            ids.len(),
+            unique.len() + html.matches("id=\"c-t\"").count().saturating_sub(1) * 2,
+            "{name}: {ids:?}"
+        );
         for control in ["<select", "<textarea", "<input"] {
             for piece in html.split(control).skip(1).filter_map(|rest| rest.split('>').next()) {
                 let hidden = piece.contains("type=\"hidden\"") || piece.contains("type=\"checkbox\"");

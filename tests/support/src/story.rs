@@ -16,7 +16,12 @@ pub struct StoryStep {
 }
 
 fn step(step: &'static str, occurred_on: &'static str, details: Value, state: &'static str) -> StoryStep {
-    StoryStep { step, occurred_on, details, state }
+    StoryStep {
+        step,
+        occurred_on,
+        details,
+        state,
+    }
 }
 
 /// Details of the draft: a dryer of 700 triệu for a firm in Điện Biên, 300 triệu asked for.
@@ -57,7 +62,9 @@ fn decision(number: &str, date: &str, issuer: &str) -> Value {
 /// Details of an appraisal that finds all five criteria met.
 #[must_use]
 pub fn appraisal(level: &str) -> Value {
-    let criteria: Vec<Value> = (1..=5).map(|number| json!({"number": number, "met": true, "remark": ""})).collect();
+    let criteria: Vec<Value> = (1..=5)
+        .map(|number| json!({"number": number, "met": true, "remark": ""}))
+        .collect();
     json!({"level": level, "by": "staff", "criteria": criteria, "verdict": "pass", "recommended": 300_000_000, "remarks": "Đủ điều kiện"})
 }
 
@@ -74,7 +81,12 @@ pub fn payment(kind: &str, amount: i64, number: &str, date: &str) -> Value {
 /// A first advance above the ceiling: 70 % of 300 triệu are 210 triệu.
 #[must_use]
 pub fn refused_advance() -> StoryStep {
-    step("advance-first", "2026-05-20", payment("first", 250_000_000, "UNC 0001", "2026-05-20"), "in-progress")
+    step(
+        "advance-first",
+        "2026-05-20",
+        payment("first", 250_000_000, "UNC 0001", "2026-05-20"),
+        "confirmed",
+    )
 }
 
 /// From the first submission to settlement, in order. The draft comes before it, the refused advance before `advance-first`.
@@ -82,25 +94,70 @@ pub fn refused_advance() -> StoryStep {
 pub fn steps() -> Vec<StoryStep> {
     vec![
         step("propose", "2025-05-05", json!({}), "proposed"),
-        step("return", "2025-05-09", json!({"reason": "Thiếu báo giá máy; đề nghị bổ sung."}), "returned"),
+        step(
+            "return",
+            "2025-05-09",
+            json!({"reason": "Thiếu báo giá máy; đề nghị bổ sung."}),
+            "returned",
+        ),
         step("propose", "2025-05-14", json!({}), "proposed"),
         step("appraise-base", "2025-05-28", appraisal("base"), "appraised-base"),
         step("register", "2025-06-10", json!({"priority": 1}), "registered"),
         step("examine", "2025-07-20", json!({"remarks": "Hồ sơ hợp lệ"}), "examined"),
-        step("appraise-ministry", "2025-12-10", appraisal("ministry"), "appraised-ministry"),
-        step("approve", "2026-01-05", json!({"decision": decision("12/QĐ-BCT", "2026-01-05", "Bộ Công Thương"), "batch": "2026-1"}), "approved"),
-        step("sign-contract", "2026-02-02", json!({
+        step(
+            "appraise-ministry",
+            "2025-12-10",
+            appraisal("ministry"),
+            "appraised-ministry",
+        ),
+        step(
+            "approve",
+            "2026-01-05",
+            json!({"decision": decision("12/QĐ-BCT", "2026-01-05", "Bộ Công Thương"), "batch": "2026-1"}),
+            "approved",
+        ),
+        step(
+            "sign-contract",
+            "2026-02-02",
+            json!({
             "number": "05/2026/HĐ-KC", "signed_on": "2026-02-02", "form": "contract", "value": 300_000_000,
-            "detailed_estimate": "08/QĐ-CT"}), "contracted"),
+            "detailed_estimate": "08/QĐ-CT"}),
+            "contracted",
+        ),
         step("report-progress", "2026-04-22", progress("2026-04-01"), "in-progress"),
-        step("confirm-progress", "2026-04-28", progress("2026-04-01"), "in-progress"),
-        step("advance-first", "2026-05-20", payment("first", 210_000_000, "UNC 0001", "2026-05-20"), "in-progress"),
-        step("accept", "2026-08-18", json!({
+        step("confirm-progress", "2026-04-28", progress("2026-04-01"), "confirmed"),
+        step(
+            "advance-first",
+            "2026-05-20",
+            payment("first", 210_000_000, "UNC 0001", "2026-05-20"),
+            "in-progress",
+        ),
+        step(
+            "accept",
+            "2026-08-18",
+            json!({
             "lines": [1], "minutes": "01/BB-NT", "complete": true, "value_accepted": 700_000_000, "counterpart_accepted": 400_000_000,
-            "results": {"jobs": 12, "trained": 6, "revenue": 0}}), "accepted"),
-        step("advance-rest", "2026-09-10", payment("rest", 90_000_000, "UNC 0002", "2026-09-10"), "accepted"),
-        step("submit-settlement", "2026-09-15", json!({"with_invoice": false, "requested": 300_000_000}), "settlement-submitted"),
-        step("settle", "2026-10-12", json!({"amount": 300_000_000, "decision": decision("77/QĐ-CT", "2026-10-12", "Cục")}), "settled"),
+            "results": {"jobs": 12, "trained": 6, "revenue": 0}}),
+            "accepted",
+        ),
+        step(
+            "advance-rest",
+            "2026-09-10",
+            payment("rest", 90_000_000, "UNC 0002", "2026-09-10"),
+            "rest-paid",
+        ),
+        step(
+            "submit-settlement",
+            "2026-09-15",
+            json!({"with_invoice": false, "requested": 300_000_000}),
+            "settlement-submitted",
+        ),
+        step(
+            "settle",
+            "2026-10-12",
+            json!({"amount": 300_000_000, "decision": decision("77/QĐ-CT", "2026-10-12", "Cục")}),
+            "settled",
+        ),
     ]
 }
 

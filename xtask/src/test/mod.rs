@@ -60,7 +60,9 @@ pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode, String> {
     let server = postgres::Server::start(&postgres::binaries(&interrupts)?, &interrupts)?;
     let name = arguments.first().map_or("append", String::as_str);
     let mut command = cargo(&["bench", "--bench", name]);
-    command.current_dir(repository::root()?).env("DEAN_TEST_POSTGRES", server.url());
+    command
+        .current_dir(repository::root()?)
+        .env("DEAN_TEST_POSTGRES", server.url());
     progress(&format!("building and running: {}", describe(&command)));
     Ok(exit_code(interrupts.run(&mut command)?))
 }

@@ -31,6 +31,16 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "measures how long a commit takes, for the metrics",
     ),
     (
+        "ledger/examples/append_rate.rs",
+        &[STOPWATCH],
+        "measures appends, which is what the example is for",
+    ),
+    (
+        "src/cli/progress.rs",
+        &[STOPWATCH],
+        "paces and measures long work for whoever watches it",
+    ),
+    (
         "src/http/server.rs",
         &[STOPWATCH],
         "measures how long a request takes, for the log and the metrics",

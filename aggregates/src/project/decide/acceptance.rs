@@ -17,12 +17,7 @@ impl Case<'_> {
         let mut seen = BTreeSet::new();
         for (index, number) in acceptance.lines.iter().enumerate() {
             let field = format!("lines.{index}");
-            if !self
-                .project
-                .approved
-                .iter()
-                .any(|line| line.line == *number)
-            {
+            if !self.project.approved.iter().any(|line| line.line == *number) {
                 return Err(refuse("unknown-line").field(field).param("line", number));
             }
             if self.project.accepted.contains(number) || !seen.insert(number) {

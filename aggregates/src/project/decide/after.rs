@@ -50,17 +50,14 @@ impl Project {
         let state = &self.standing.state;
         let mut standing = Standing {
             state: state.clone(),
-            phase: lifecycle
-                .state(state)
-                .map(|state| state.phase)
-                .unwrap_or_default(),
+            phase: lifecycle.state(state).map(|state| state.phase).unwrap_or_default(),
             money: self.standing.money,
             ..Standing::default()
         };
         let facts = self.due_facts();
-        let awaited = lifecycle.steps_from(state).filter(|step| {
-            step.is_main_from(state) && self.fits(step) && self.is_awaited(step) && is_payable(step)
-        });
+        let awaited = lifecycle
+            .steps_from(state)
+            .filter(|step| step.is_main_from(state) && self.fits(step) && self.is_awaited(step) && is_payable(step));
         for step in awaited {
             for taker in &step.takers {
                 let waiting = Waiting {
@@ -128,17 +125,14 @@ impl Project {
     fn is_awaited(&self, step: &Step) -> bool {
         match step.action {
             ActionKind::Refund => self.figures().receivable > Dong::ZERO,
-            ActionKind::ScheduleRepayment => {
-                self.schedule.is_empty() && self.to_repay() > Dong::ZERO
-            }
+            ActionKind::ScheduleRepayment => self.schedule.is_empty() && self.to_repay() > Dong::ZERO,
             ActionKind::Repay => !self.schedule.is_empty() && self.to_repay() > Dong::ZERO,
             _ => true,
         }
     }
 
     pub(in crate::project) fn lacks_group_plan(&self) -> bool {
-        self.content().is_some_and(|content| {
-            content.kind == ProjectKind::Group && content.beneficiaries.is_empty()
-        })
+        self.content()
+            .is_some_and(|content| content.kind == ProjectKind::Group && content.beneficiaries.is_empty())
     }
 }

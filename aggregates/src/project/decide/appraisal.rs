@@ -9,27 +9,17 @@ use crate::project::action::{Appraisal, AppraisalLevel, Examination};
 impl Case<'_> {
     /// All five criteria of TT 36/2013 Đ9 are answered, at the level that the step stands for.
     pub(super) fn appraise(&self, appraisal: &Appraisal) -> Result<Outcome, ProjectError> {
-        if self
-            .step
-            .appraisal
-            .is_some_and(|level| level != appraisal.level)
-        {
+        if self.step.appraisal.is_some_and(|level| level != appraisal.level) {
             let expected = self.step.appraisal.map(level_word).unwrap_or_default();
             return Err(refuse("wrong-appraisal-level")
                 .field("level")
                 .rule(&self.step.article)
                 .param("expected", expected));
         }
-        let mut numbers: Vec<u8> = appraisal
-            .criteria
-            .iter()
-            .map(|criterion| criterion.number)
-            .collect();
+        let mut numbers: Vec<u8> = appraisal.criteria.iter().map(|criterion| criterion.number).collect();
         numbers.sort_unstable();
         if numbers != [1, 2, 3, 4, 5] {
-            return Err(refuse("criteria")
-                .field("criteria")
-                .rule("TT 36/2013/TT-BCT Đ9"));
+            return Err(refuse("criteria").field("criteria").rule("TT 36/2013/TT-BCT Đ9"));
         }
         if let Some(recommended) = appraisal.recommended
             && recommended > self.project.figures().total

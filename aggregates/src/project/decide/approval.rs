@@ -13,9 +13,7 @@ use crate::project::papers::Decision;
 
 impl Case<'_> {
     pub(super) fn content(&self) -> Result<&Content, ProjectError> {
-        self.project
-            .content()
-            .ok_or_else(|| refuse("no-such-project"))
+        self.project.content().ok_or_else(|| refuse("no-such-project"))
     }
 
     pub(super) fn check_decision(&self, decision: &Decision) -> Result<(), ProjectError> {
@@ -83,8 +81,7 @@ impl Case<'_> {
                     .param("line", line.number)
                     .judged(judgement));
             }
-            if let (true, Some(firm), Some(cap)) = (kind.per_firm, line.beneficiary, judgement.cap)
-            {
+            if let (true, Some(firm), Some(cap)) = (kind.per_firm, line.beneficiary, judgement.cap) {
                 let together = per_firm.entry((firm, kind.norm.as_str())).or_default();
                 *together = together.saturating_add(support);
                 if *together > cap {
@@ -122,9 +119,7 @@ impl Case<'_> {
             .and_then(|()| self.check_lines(&plan.lines, &plan.beneficiaries, true, ""))
             .map_err(|mut error| {
                 // The plan's lists stand at the top of the action.
-                error.field = error
-                    .field
-                    .map(|field| field.trim_start_matches('.').to_owned());
+                error.field = error.field.map(|field| field.trim_start_matches('.').to_owned());
                 error
             })?;
         let judgements = self.judge_lines(&plan.lines, &[], "lines")?;
@@ -138,19 +133,12 @@ impl Case<'_> {
                 .param("amount", amount)
                 .param("limit", limit));
         }
-        Ok(Outcome::judged(
-            What::GroupPlanApproved(plan.clone()),
-            judgements,
-        ))
+        Ok(Outcome::judged(What::GroupPlanApproved(plan.clone()), judgements))
     }
 }
 
 /// Every number names a line, and once.
-pub(super) fn check_line_numbers(
-    given: &[LineSupport],
-    lines: &[SupportLine],
-    path: &str,
-) -> Result<(), ProjectError> {
+pub(super) fn check_line_numbers(given: &[LineSupport], lines: &[SupportLine], path: &str) -> Result<(), ProjectError> {
     let mut seen = BTreeSet::new();
     for (index, new) in given.iter().enumerate() {
         let field = format!("{path}.{index}.line");
@@ -158,9 +146,7 @@ pub(super) fn check_line_numbers(
             return Err(refuse("unknown-line").field(field).param("line", new.line));
         }
         if !seen.insert(new.line) {
-            return Err(refuse("number-repeated")
-                .field(field)
-                .param("number", new.line));
+            return Err(refuse("number-repeated").field(field).param("number", new.line));
         }
     }
     Ok(())

@@ -89,9 +89,7 @@ impl Case<'_> {
                 terms.push(format!("0 % × {support}"));
                 continue;
             }
-            let first = group
-                .and_then(|group| group.first)
-                .unwrap_or(settings.treasury_cap);
+            let first = group.and_then(|group| group.first).unwrap_or(settings.treasury_cap);
             let rate = match payment {
                 PaymentKind::First => first.min(settings.treasury_cap),
                 PaymentKind::Next | PaymentKind::Rest => settings.treasury_cap,
@@ -108,10 +106,7 @@ impl Case<'_> {
         };
         let sum_words = terms.join(" + ");
         let formula = if accepted == Dong::ZERO {
-            format!(
-                "{limit} = min({sum_words}; {} × {contracted})",
-                settings.treasury_cap
-            )
+            format!("{limit} = min({sum_words}; {} × {contracted})", settings.treasury_cap)
         } else {
             format!("{limit} = min({sum_words}; {contracted})")
         };
@@ -125,12 +120,7 @@ impl Case<'_> {
     }
 
     /// Why nothing may be advanced for a line yet, in figures.
-    fn unmet_trigger(
-        &self,
-        project: &Project,
-        line: &SupportLine,
-        kind: &SupportKind,
-    ) -> Option<String> {
+    fn unmet_trigger(&self, project: &Project, line: &SupportLine, kind: &SupportKind) -> Option<String> {
         let confirmed = project.confirmed();
         match self.rules.group(&kind.group)?.trigger? {
             Trigger::ItemDoneAbove(share) => {

@@ -40,11 +40,7 @@ impl Case<'_> {
         ))
     }
 
-    fn adjust_support(
-        &self,
-        content: &Content,
-        lines: &[LineSupport],
-    ) -> Result<(Dong, Vec<Judgement>), ProjectError> {
+    fn adjust_support(&self, content: &Content, lines: &[LineSupport]) -> Result<(Dong, Vec<Judgement>), ProjectError> {
         check_line_numbers(lines, &content.lines, "change.lines")?;
         let changes = |line: &SupportLine| support_of(lines, line) != line.support;
         if !content.lines.iter().any(changes) {
@@ -59,11 +55,7 @@ impl Case<'_> {
         Ok((after, judgements))
     }
 
-    fn adjust_content(
-        &self,
-        old: &Content,
-        new: &Content,
-    ) -> Result<(Dong, Vec<Judgement>), ProjectError> {
+    fn adjust_content(&self, old: &Content, new: &Content) -> Result<(Dong, Vec<Judgement>), ProjectError> {
         self.check_content(new, "change.content")?;
         if old == new {
             return Err(refuse("nothing-changes").field("change.content"));
@@ -79,13 +71,7 @@ impl Case<'_> {
             self.adjust_time(old, new.ends_on)?;
         }
         for number in &self.project.accepted {
-            let line = |content: &Content| {
-                content
-                    .lines
-                    .iter()
-                    .find(|line| line.number == *number)
-                    .cloned()
-            };
+            let line = |content: &Content| content.lines.iter().find(|line| line.number == *number).cloned();
             if line(old) != line(new) {
                 return Err(refuse("line-accepted")
                     .field("change.content.lines")
@@ -177,11 +163,7 @@ impl Case<'_> {
                 .field("to_year")
                 .rule("NĐ 45/2012/NĐ-CP Đ14.4"));
         }
-        let limit = self
-            .project
-            .figures()
-            .approved
-            .saturating_sub(self.project.net_paid());
+        let limit = self.project.figures().approved.saturating_sub(self.project.net_paid());
         if carry.amount > limit {
             return Err(refuse("carry-over-amount")
                 .field("amount")
@@ -225,12 +207,7 @@ impl Case<'_> {
 }
 
 /// The matrix of TT 36/2013 Đ11.2 and Đ11.4.
-fn needed_authority(
-    content: &Content,
-    change: &Change,
-    before: Dong,
-    after: Dong,
-) -> (Authority, &'static str) {
+fn needed_authority(content: &Content, change: &Change, before: Dong, after: Dong) -> (Authority, &'static str) {
     const MINISTRY: (Authority, &str) = (Authority::Ministry, "TT 36/2013/TT-BCT Đ11.2a");
     const AGENCY: (Authority, &str) = (Authority::Agency, "TT 36/2013/TT-BCT Đ11.2b");
     const DEPARTMENT: (Authority, &str) = (Authority::Department, "TT 36/2013/TT-BCT Đ11.4");
@@ -258,11 +235,7 @@ fn needed_authority(
 
 /// The activities of a content: its kinds of support, each once.
 fn kinds(content: &Content) -> Vec<&str> {
-    let mut kinds: Vec<&str> = content
-        .lines
-        .iter()
-        .map(|line| line.kind.as_str())
-        .collect();
+    let mut kinds: Vec<&str> = content.lines.iter().map(|line| line.kind.as_str()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     kinds

@@ -10,10 +10,7 @@ use crate::project::action::PaymentKind;
 use crate::rules::RuleSet;
 
 impl<'a> Case<'a> {
-    pub(super) fn open(
-        project: &'a Project,
-        command: &'a ProjectCommand,
-    ) -> Result<Self, ProjectError> {
+    pub(super) fn open(project: &'a Project, command: &'a ProjectCommand) -> Result<Self, ProjectError> {
         let context = &command.context;
         let lifecycle = &context.lifecycle.value;
         let step = lifecycle.step(&command.step).ok_or_else(|| {
@@ -79,9 +76,7 @@ impl<'a> Case<'a> {
         }
         let kind = project.content().map(|content| content.kind);
         if !step.kinds.is_empty() && kind.is_none_or(|kind| !step.kinds.contains(&kind)) {
-            return Err(refuse("wrong-project-kind")
-                .rule(&step.article)
-                .param("step", &step.id));
+            return Err(refuse("wrong-project-kind").rule(&step.article).param("step", &step.id));
         }
         Ok(())
     }
@@ -103,11 +98,7 @@ impl<'a> Case<'a> {
     }
 
     /// A date on a paper or of an act can't lie in the future.
-    pub(super) fn not_in_future(
-        &self,
-        field: &str,
-        date: chrono::NaiveDate,
-    ) -> Result<(), ProjectError> {
+    pub(super) fn not_in_future(&self, field: &str, date: chrono::NaiveDate) -> Result<(), ProjectError> {
         if date > self.context.today {
             return Err(refuse("future-date")
                 .field(field)
@@ -132,21 +123,14 @@ impl<'a> Case<'a> {
                 }
             }
             self.not_in_future(&format!("papers.{index}.date"), paper.date)?;
-            let is_hash = |hash: &String| {
-                hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-            };
+            let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
             if paper.sha256.as_ref().is_some_and(|hash| !is_hash(hash)) {
                 return Err(refuse("paper-hash").field(format!("papers.{index}.sha256")));
             }
         }
         let required = self.project.required_papers(self.step, self.rules);
         for paper in required.into_iter().filter(|paper| paper.required) {
-            if !self
-                .command
-                .papers
-                .iter()
-                .any(|filed| filed.kind == paper.kind)
-            {
+            if !self.command.papers.iter().any(|filed| filed.kind == paper.kind) {
                 return Err(refuse("missing-paper")
                     .field(format!("papers.{}", paper.kind))
                     .rule(&self.step.article)
@@ -161,11 +145,7 @@ impl<'a> Case<'a> {
 
 impl Project {
     /// The papers of a step: the lifecycle's, and for the rest advance those of every kind of support (TT 36/2013 Đ14).
-    pub fn required_papers<'a>(
-        &self,
-        step: &'a Step,
-        rules: &'a RuleSet,
-    ) -> Vec<&'a RequiredPaper> {
+    pub fn required_papers<'a>(&self, step: &'a Step, rules: &'a RuleSet) -> Vec<&'a RequiredPaper> {
         let mut papers: Vec<&RequiredPaper> = step.papers.iter().collect();
         if step.action == ActionKind::Disburse && step.payment == Some(PaymentKind::Rest) {
             let lines = self
@@ -197,11 +177,7 @@ impl Project {
             .map(|taker| taker.party)
             .collect();
         if in_role.is_empty() {
-            let expected: Vec<&str> = step
-                .takers
-                .iter()
-                .map(|taker| taker.role.as_str())
-                .collect();
+            let expected: Vec<&str> = step.takers.iter().map(|taker| taker.role.as_str()).collect();
             return Err(refuse("not-your-role")
                 .rule(&step.article)
                 .param("step", &step.id)
@@ -210,15 +186,10 @@ impl Project {
         }
         // Who drafts becomes the implementer; oversight may come from any unit.
         let is_unit = |party: &Party| {
-            !self.exists()
-                || *party == Party::Oversight
-                || self.unit_id(*party) == Some(actor.unit.as_str())
+            !self.exists() || *party == Party::Oversight || self.unit_id(*party) == Some(actor.unit.as_str())
         };
         if !in_role.iter().any(is_unit) {
-            let expected: Vec<&str> = in_role
-                .iter()
-                .filter_map(|party| self.unit_id(*party))
-                .collect();
+            let expected: Vec<&str> = in_role.iter().filter_map(|party| self.unit_id(*party)).collect();
             return Err(refuse("not-your-unit")
                 .rule(&step.article)
                 .param("step", &step.id)
@@ -226,9 +197,7 @@ impl Project {
                 .param("expected", expected.join(", ")));
         }
         for other in &step.separate {
-            let took = |trace: &super::super::state::Trace| {
-                *trace.step == **other && *trace.actor_id == *actor.id
-            };
+            let took = |trace: &super::super::state::Trace| *trace.step == **other && *trace.actor_id == *actor.id;
             if self.trail.iter().any(took) {
                 return Err(refuse("separation-of-duties")
                     .rule("bất kiêm nhiệm")

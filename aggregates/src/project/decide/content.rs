@@ -6,9 +6,7 @@ use super::super::error::{ProjectError, refuse};
 use super::Case;
 use super::texts::not_empty;
 use crate::money::Dong;
-use crate::project::content::{
-    Beneficiary, Content, PlacePriority, ProjectKind, SupportLine, Trade,
-};
+use crate::project::content::{Beneficiary, Content, PlacePriority, ProjectKind, SupportLine, Trade};
 use crate::rules::SupportKind;
 
 /// Most entries of a list: lines, beneficiaries, coordinators.
@@ -34,11 +32,7 @@ impl Case<'_> {
         self.check_key_project(content, path)
     }
 
-    pub(super) fn check_beneficiaries(
-        &self,
-        beneficiaries: &[Beneficiary],
-        path: &str,
-    ) -> Result<(), ProjectError> {
+    pub(super) fn check_beneficiaries(&self, beneficiaries: &[Beneficiary], path: &str) -> Result<(), ProjectError> {
         if beneficiaries.len() > LIST_MAX {
             return Err(refuse("too-many")
                 .field(format!("{path}.beneficiaries"))
@@ -56,10 +50,7 @@ impl Case<'_> {
             if let Some(name) = beneficiary.name.get() {
                 not_empty(name, &field("name"))?;
             }
-            if !self
-                .rules
-                .is_eligible(beneficiary.legal_form, self.context.occurred_on)
-            {
+            if !self.rules.is_eligible(beneficiary.legal_form, self.context.occurred_on) {
                 let form = serde_json::to_value(beneficiary.legal_form)
                     .ok()
                     .and_then(|word| word.as_str().map(str::to_owned))
@@ -73,9 +64,7 @@ impl Case<'_> {
             if beneficiary.trade == Trade::Minerals
                 && !matches!(
                     beneficiary.place.priority,
-                    PlacePriority::Difficult
-                        | PlacePriority::PoorDistrict
-                        | PlacePriority::Highland
+                    PlacePriority::Difficult | PlacePriority::PoorDistrict | PlacePriority::Highland
                 )
             {
                 return Err(refuse("minerals-place")
@@ -97,9 +86,7 @@ impl Case<'_> {
             return Err(refuse("no-lines").field(format!("{path}.lines")));
         }
         if lines.len() > LIST_MAX {
-            return Err(refuse("too-many")
-                .field(format!("{path}.lines"))
-                .param("max", LIST_MAX));
+            return Err(refuse("too-many").field(format!("{path}.lines")).param("max", LIST_MAX));
         }
         let mut numbers = BTreeSet::new();
         for (index, line) in lines.iter().enumerate() {
@@ -163,19 +150,12 @@ impl Case<'_> {
     }
 
     /// The support kind of a line under the rules in force.
-    pub(super) fn kind(
-        &self,
-        line: &SupportLine,
-        field: &str,
-    ) -> Result<&SupportKind, ProjectError> {
+    pub(super) fn kind(&self, line: &SupportLine, field: &str) -> Result<&SupportKind, ProjectError> {
         self.rules.kind(&line.kind).ok_or_else(|| {
             refuse("unknown-support-kind")
                 .field(field)
                 .param("kind", &line.kind)
-                .param(
-                    "rules",
-                    format!("{} {}", self.rules.code, self.rules.version),
-                )
+                .param("rules", format!("{} {}", self.rules.code, self.rules.version))
         })
     }
 

@@ -23,8 +23,7 @@ impl Case<'_> {
             .as_ref()
             .is_some_and(|number| !number.trim().is_empty());
         let by_tender = content.lines.iter().find(|line| {
-            content.selection == Selection::Tender
-                || self.rules.kind(&line.kind).is_some_and(|kind| kind.tender)
+            content.selection == Selection::Tender || self.rules.kind(&line.kind).is_some_and(|kind| kind.tender)
         });
         if let (Some(line), false) = (by_tender, has_tender) {
             return Err(refuse("tender-missing")
@@ -51,20 +50,14 @@ impl Case<'_> {
             .as_ref()
             .is_some_and(|reason| !reason.trim().is_empty());
         if self.project.months.contains(&progress.month) && !has_reason {
-            return Err(refuse("month-repeated")
-                .field("month")
-                .param("month", progress.month));
+            return Err(refuse("month-repeated").field("month").param("month", progress.month));
         }
         if let Some(last) = self.project.reported()
             && !has_reason
         {
             let figures = [
                 ("value_done", last.value_done, progress.value_done),
-                (
-                    "counterpart_done",
-                    last.counterpart_done,
-                    progress.counterpart_done,
-                ),
+                ("counterpart_done", last.counterpart_done, progress.counterpart_done),
             ];
             for (field, before, now) in figures {
                 if now < before {
@@ -94,11 +87,7 @@ impl Case<'_> {
                     .param("month", progress.month)
             })?;
         for (field, confirmed, limit) in [
-            (
-                "value_done",
-                progress.value_done.get(),
-                reported.value_done.get(),
-            ),
+            ("value_done", progress.value_done.get(), reported.value_done.get()),
             (
                 "item_done",
                 u64::from(progress.item_done.0),
@@ -120,9 +109,7 @@ impl Case<'_> {
             return Err(refuse("progress-rate").field("item_done"));
         }
         // The counterpart may exceed its plan; the part that the support pays for can't exceed the contract.
-        let supported = progress
-            .value_done
-            .saturating_sub(progress.counterpart_done);
+        let supported = progress.value_done.saturating_sub(progress.counterpart_done);
         let limit = self.project.figures().contracted;
         if supported > limit {
             return Err(refuse("progress-above-contract")
@@ -136,9 +123,7 @@ impl Case<'_> {
 }
 
 fn fell(field: &str) -> ProjectError {
-    refuse("progress-fell")
-        .field(field)
-        .rule("TT 36/2013/TT-BCT Đ23.1")
+    refuse("progress-fell").field(field).rule("TT 36/2013/TT-BCT Đ23.1")
 }
 
 /// An amount that must be more than nothing.

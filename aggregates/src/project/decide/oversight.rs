@@ -27,10 +27,7 @@ impl Case<'_> {
     pub(super) fn close_finding(&self, closure: &FindingClosure) -> Result<Outcome, ProjectError> {
         not_empty(&closure.remedy, "remedy")?;
         let known = &self.project.findings;
-        if !known
-            .iter()
-            .any(|known| known.open && known.number == closure.number)
-        {
+        if !known.iter().any(|known| known.open && known.number == closure.number) {
             return Err(refuse("unknown-finding")
                 .field("number")
                 .param("number", closure.number));

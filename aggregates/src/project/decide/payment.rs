@@ -14,15 +14,10 @@ use crate::project::state::Project;
 impl Case<'_> {
     pub(super) fn disburse(&self, payment: &Payment) -> Result<Outcome, ProjectError> {
         self.check_payment(payment, "")?;
-        if self
-            .step
-            .payment
-            .is_some_and(|kind| kind != payment.payment)
-        {
-            return Err(refuse("wrong-payment").field("payment").param(
-                "expected",
-                self.step.payment.map(payment_word).unwrap_or_default(),
-            ));
+        if self.step.payment.is_some_and(|kind| kind != payment.payment) {
+            return Err(refuse("wrong-payment")
+                .field("payment")
+                .param("expected", self.step.payment.map(payment_word).unwrap_or_default()));
         }
         let has_first = self
             .project
@@ -46,10 +41,7 @@ impl Case<'_> {
             .checked_add(payment.amount)
             .ok_or_else(|| refuse("amount-too-large").field("amount"))?;
         let judgements = self.judge_paid(self.project, payment.payment, paid)?;
-        Ok(Outcome::judged(
-            What::Disbursed(payment.clone()),
-            judgements,
-        ))
+        Ok(Outcome::judged(What::Disbursed(payment.clone()), judgements))
     }
 
     /// The limits on all that is paid and not given back, the payment in question included.
@@ -83,9 +75,7 @@ impl Case<'_> {
         };
         if self.lifecycle.money_mode == MoneyMode::PayAfter {
             if !project.is_settled {
-                return Err(refuse("not-settled")
-                    .field("payment")
-                    .rule(&self.step.article));
+                return Err(refuse("not-settled").field("payment").rule(&self.step.article));
             }
             limit(
                 "support-exceeded",
@@ -102,9 +92,7 @@ impl Case<'_> {
             )?]);
         }
         if kind == PaymentKind::Rest && !project.is_all_accepted() {
-            return Err(refuse("not-accepted")
-                .field("payment")
-                .rule("TT 36/2013/TT-BCT Đ14"));
+            return Err(refuse("not-accepted").field("payment").rule("TT 36/2013/TT-BCT Đ14"));
         }
         let mut judgements = vec![
             limit(
@@ -152,10 +140,7 @@ impl Case<'_> {
         Ok(What::Refunded(refund.clone()).into())
     }
 
-    pub(super) fn raise_receivable(
-        &self,
-        receivable: &Receivable,
-    ) -> Result<Outcome, ProjectError> {
+    pub(super) fn raise_receivable(&self, receivable: &Receivable) -> Result<Outcome, ProjectError> {
         positive(receivable.amount, "amount")?;
         self.check_decision(&receivable.decision)?;
         not_empty(&receivable.reason, "reason")?;
@@ -176,27 +161,16 @@ impl Case<'_> {
         Ok(What::ReceivableRaised(receivable.clone()).into())
     }
 
-    pub(super) fn schedule_repayment(
-        &self,
-        schedule: &RepaymentSchedule,
-    ) -> Result<Outcome, ProjectError> {
+    pub(super) fn schedule_repayment(&self, schedule: &RepaymentSchedule) -> Result<Outcome, ProjectError> {
         self.check_recoverable()?;
         for (index, instalment) in schedule.instalments.iter().enumerate() {
             positive(instalment.amount, &format!("instalments.{index}.amount"))?;
         }
-        if !schedule
-            .instalments
-            .is_sorted_by(|a, b| a.due_on < b.due_on)
-        {
+        if !schedule.instalments.is_sorted_by(|a, b| a.due_on < b.due_on) {
             return Err(refuse("schedule-order").field("instalments"));
         }
-        let amount = Dong::sum(
-            schedule
-                .instalments
-                .iter()
-                .map(|instalment| instalment.amount),
-        )
-        .ok_or_else(|| refuse("amount-too-large").field("instalments"))?;
+        let amount = Dong::sum(schedule.instalments.iter().map(|instalment| instalment.amount))
+            .ok_or_else(|| refuse("amount-too-large").field("instalments"))?;
         let limit = self.project.net_paid();
         if amount != limit || amount == Dong::ZERO {
             return Err(refuse("schedule-sum")

@@ -11,9 +11,7 @@ use crate::project::content::Units;
 impl Case<'_> {
     pub(super) fn draft(&self, draft: &DraftAction) -> Result<Outcome, ProjectError> {
         if !(2005..=2100).contains(&draft.plan_year) {
-            return Err(refuse("plan-year")
-                .field("plan_year")
-                .param("year", draft.plan_year));
+            return Err(refuse("plan-year").field("plan_year").param("year", draft.plan_year));
         }
         if draft.level != self.lifecycle.level {
             return Err(refuse("wrong-level")
@@ -21,15 +19,11 @@ impl Case<'_> {
                 .param("expected", self.lifecycle.level.as_str()));
         }
         let day = self.context.occurred_on;
-        let province = self
-            .context
-            .places
-            .province(&draft.province, day)
-            .ok_or_else(|| {
-                refuse("unknown-province")
-                    .field("province")
-                    .param("province", &draft.province)
-            })?;
+        let province = self.context.places.province(&draft.province, day).ok_or_else(|| {
+            refuse("unknown-province")
+                .field("province")
+                .param("province", &draft.province)
+        })?;
         let code = draft
             .code
             .as_ref()
@@ -90,10 +84,7 @@ impl Case<'_> {
         .into())
     }
 
-    pub(super) fn reasoned(
-        reason: &Reason,
-        what: impl FnOnce(Reason) -> What,
-    ) -> Result<Outcome, ProjectError> {
+    pub(super) fn reasoned(reason: &Reason, what: impl FnOnce(Reason) -> What) -> Result<Outcome, ProjectError> {
         not_empty(&reason.reason, "reason")?;
         Ok(what(reason.clone()).into())
     }

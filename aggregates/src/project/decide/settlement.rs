@@ -9,9 +9,7 @@ use super::texts::not_empty;
 use super::{Case, Outcome};
 use crate::lifecycle::MoneyMode;
 use crate::money::Dong;
-use crate::project::action::{
-    ForceMajeure, LateSettlement, Liquidation, Settlement, SettlementFile,
-};
+use crate::project::action::{ForceMajeure, LateSettlement, Liquidation, Settlement, SettlementFile};
 
 impl Case<'_> {
     pub(super) fn submit_settlement(&self, file: &SettlementFile) -> Result<Outcome, ProjectError> {
@@ -38,9 +36,7 @@ impl Case<'_> {
         let confirmed = self.project.confirmed().map(|progress| progress.value_done);
         let value = match self.project.force_majeure {
             Some(value) => value.max(self.project.value_accepted),
-            None if self.project.is_stopped && self.project.accepted.is_empty() => {
-                confirmed.unwrap_or_default()
-            }
+            None if self.project.is_stopped && self.project.accepted.is_empty() => confirmed.unwrap_or_default(),
             None => self.project.value_accepted,
         };
         terms.push(value);
@@ -67,9 +63,7 @@ impl Case<'_> {
             formula,
         };
         if settlement.amount > limit {
-            return Err(refuse("settlement-exceeds")
-                .field("amount")
-                .judged(judgement));
+            return Err(refuse("settlement-exceeds").field("amount").judged(judgement));
         }
         let net = self.project.net_paid();
         if self.lifecycle.money_mode == MoneyMode::PayAfter && settlement.amount < net {
@@ -137,10 +131,7 @@ impl Case<'_> {
         Ok(What::LateSettlementAccounted(late.clone()).into())
     }
 
-    pub(super) fn declare_force_majeure(
-        &self,
-        declared: &ForceMajeure,
-    ) -> Result<Outcome, ProjectError> {
+    pub(super) fn declare_force_majeure(&self, declared: &ForceMajeure) -> Result<Outcome, ProjectError> {
         not_empty(&declared.cause, "cause")?;
         Ok(What::ForceMajeureDeclared(declared.clone()).into())
     }

@@ -56,9 +56,7 @@ fn check_text(text: &str, path: &str) -> Result<(), ProjectError> {
         return Err(refuse("text-not-nfc").field(path));
     }
     if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
-        return Err(refuse("text-too-long")
-            .field(path)
-            .param("max", TEXT_CHARS_MAX));
+        return Err(refuse("text-too-long").field(path).param("max", TEXT_CHARS_MAX));
     }
     Ok(())
 }

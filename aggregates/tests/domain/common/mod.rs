@@ -18,12 +18,9 @@ use dean_aggregates::rules::RuleSet;
 
 pub(crate) const KCQG: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10.toml");
 pub(crate) const KCDP: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10.toml");
-pub(crate) const RULES_2014: &str =
-    include_str!("../../../../rules/norms-national-2014-04-08.toml");
-pub(crate) const RULES_2018: &str =
-    include_str!("../../../../rules/norms-national-2018-05-11.toml");
-pub(crate) const RULES_SON_LA: &str =
-    include_str!("../../../../rules/norms-son-la-2025-01-01.toml");
+pub(crate) const RULES_2014: &str = include_str!("../../../../rules/norms-national-2014-04-08.toml");
+pub(crate) const RULES_2018: &str = include_str!("../../../../rules/norms-national-2018-05-11.toml");
+pub(crate) const RULES_SON_LA: &str = include_str!("../../../../rules/norms-son-la-2025-01-01.toml");
 pub(crate) const PLACES: &str = include_str!("../../../../rules/places-2004.toml");
 
 pub(crate) fn day(text: &str) -> NaiveDate {
@@ -63,9 +60,7 @@ impl Story {
             lifecycle,
             target: None,
             rules,
-            places: Arc::new(
-                Places::parse("places.toml", PLACES).expect("the list of places parses"),
-            ),
+            places: Arc::new(Places::parse("places.toml", PLACES).expect("the list of places parses")),
             on: day("2018-05-12"),
             today: day("2030-12-31"),
             withheld: None,
@@ -142,11 +137,7 @@ impl Story {
         }
     }
 
-    pub(crate) fn try_take(
-        &mut self,
-        step: &str,
-        action: Action,
-    ) -> Result<ProjectEvent, ProjectError> {
+    pub(crate) fn try_take(&mut self, step: &str, action: Action) -> Result<ProjectEvent, ProjectError> {
         let command = self.command(step, action);
         let events = TestFramework::<Project>::with(())
             .given(self.events.clone())
@@ -155,10 +146,7 @@ impl Story {
         for event in &events {
             self.project.apply(event.clone());
         }
-        let last = events
-            .last()
-            .cloned()
-            .expect("an accepted command has an event");
+        let last = events.last().cloned().expect("an accepted command has an event");
         self.events.extend(events);
         Ok(last)
     }

@@ -277,9 +277,7 @@ pub(crate) fn every_action() -> Vec<Action> {
     let full = content(vec![line(1, 700, 250), line(2, 300, 100)]);
     vec![
         draft_of(Level::National, full.clone()),
-        Action::Revise(ReviseAction {
-            content: full.clone(),
-        }),
+        Action::Revise(ReviseAction { content: full.clone() }),
         Action::Propose(NoDetails {}),
         Action::Return(reason()),
         appraise(AppraisalLevel::Base, Verdict::Pass),
