@@ -54,8 +54,9 @@ pub(super) fn month_of(date: NaiveDate) -> NaiveDate {
 /// of about two plan years are alive at once.
 pub(super) fn start_of(index: u32, count: u32) -> (u16, NaiveDate) {
     let years = u64::from(PLAN_YEARS.end() - PLAN_YEARS.start() + 1);
-    let scaled = u64::from(index) * years;
-    let count = u64::from(count.max(1));
+    let (index, count) = (u64::from(index), u64::from(count.max(1)));
+    // x (3 − x) / 2 of the years after the share x of the projects: the last year has about three times the first one's.
+    let scaled = index * (3 * count - index) / 2 * years / count;
     let year = PLAN_YEARS.start() + u16::try_from(scaled / count).unwrap_or(0);
     let first = if year == *PLAN_YEARS.start() {
         later(FIRST_DAY, 1)

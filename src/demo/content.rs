@@ -203,10 +203,12 @@ impl Writer<'_> {
             beneficiaries: Vec::new(),
             lines,
             body: Body {
-                necessity: format!("Cơ sở tại địa phương còn thiếu {item}; năng suất và chất lượng sản phẩm chưa cao."),
+                necessity: format!(
+                    "Địa phương có nhu cầu về {item}; năng suất, chất lượng và khả năng tiêu thụ còn thấp."
+                ),
                 objectives: "Nâng năng suất, chất lượng; tạo việc làm cho lao động nông thôn.".to_owned(),
-                scale: format!("Đầu tư {item}, máy móc mới, công nghệ tiên tiến hơn thiết bị đang dùng."),
-                activities: "Khảo sát, mua sắm, lắp đặt, chạy thử, nghiệm thu trong năm kế hoạch.".to_owned(),
+                scale: format!("Thực hiện {item} theo dự toán kèm theo."),
+                activities: "Khảo sát, ký hợp đồng, thực hiện, nghiệm thu trong năm kế hoạch.".to_owned(),
                 organisation: "Trung tâm Khuyến công phối hợp với đơn vị thụ hưởng thực hiện.".to_owned(),
                 effects: "Tăng doanh thu, tạo việc làm, có thể nhân rộng.".to_owned(),
             },
