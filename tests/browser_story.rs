@@ -8,7 +8,11 @@ use serde_json::Value;
 fn a_project_lives_from_draft_to_settlement_through_the_forms() {
     let database = TestDatabase::sqlite();
     let server = Server::start(&database, &[]);
-    let story = Story { browser: Browser::start(), client: Client::new(server.base_url()), base_url: server.base_url() };
+    let story = Story {
+        browser: Browser::start(),
+        client: Client::new(server.base_url()),
+        base_url: server.base_url(),
+    };
     story.browser.disable_javascript(true);
     let project = story.draft();
     for step in story::steps() {
@@ -22,8 +26,16 @@ fn a_project_lives_from_draft_to_settlement_through_the_forms() {
     drop(story);
     assert!(server.terminate().success());
     for check in [["verify"].as_slice(), &["projections", "check"]] {
-        let output = Server::command().args(check).args(["--database", database.url()]).output().expect("runs");
-        assert!(output.status.success(), "{check:?}: {}", String::from_utf8_lossy(&output.stdout));
+        let output = Server::command()
+            .args(check)
+            .args(["--database", database.url()])
+            .output()
+            .expect("runs");
+        assert!(
+            output.status.success(),
+            "{check:?}: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
 }
 
@@ -53,15 +65,27 @@ impl Story<'_> {
         self.checks_and_records();
         let url = self.browser.url();
         let id = url.rsplit("/de-an/").next().unwrap_or_default();
-        assert_eq!(id.len(), 36, "the draft leads to its project: {url}\n{}", self.browser.page_text());
+        assert_eq!(
+            id.len(),
+            36,
+            "the draft leads to its project: {url}\n{}",
+            self.browser.page_text()
+        );
         id.to_owned()
     }
 
     fn opens(&self, project: &str, step: &StoryStep) {
         let offered = self.client.get(&format!("/api/v1/projects/{project}/steps")).json();
-        let offered = offered.as_array().expect("steps").iter().find(|offer| offer["step"] == step.step);
+        let offered = offered
+            .as_array()
+            .expect("steps")
+            .iter()
+            .find(|offer| offer["step"] == step.step);
         let taker = &offered.unwrap_or_else(|| panic!("{} is not offered", step.step))["takers"][0];
-        let (role, unit) = (taker["role"].as_str().expect("a role"), taker["unit"].as_str().expect("a unit"));
+        let (role, unit) = (
+            taker["role"].as_str().expect("a role"),
+            taker["unit"].as_str().expect("a unit"),
+        );
         self.acts_as(role, unit, &format!("{unit}.{}", step.step));
         self.goto(&format!("/de-an/{project}"));
         // The way that a reviewer goes: the button on the project's page.
@@ -72,10 +96,19 @@ impl Story<'_> {
         self.opens(project, step);
         self.fills_in(&step.details, step.occurred_on);
         self.checks_and_records();
-        assert!(self.browser.url().ends_with(project), "{} was refused:\n{}", step.step, self.browser.page_text());
+        assert!(
+            self.browser.url().ends_with(project),
+            "{} was refused:\n{}",
+            step.step,
+            self.browser.page_text()
+        );
         let now = self.client.get(&format!("/api/v1/projects/{project}")).json();
         assert_eq!(now["standing"]["state"], step.state, "after {}", step.step);
-        assert!(!self.browser.page_text().contains("problem-"), "{}", self.browser.page_text());
+        assert!(
+            !self.browser.page_text().contains("problem-"),
+            "{}",
+            self.browser.page_text()
+        );
     }
 
     fn is_refused(&self, project: &str, step: &StoryStep) {
@@ -84,10 +117,24 @@ impl Story<'_> {
         self.fills_in(&step.details, step.occurred_on);
         self.browser.find("form button.main").click();
         let refusal = self.browser.find(".refusal").text();
-        assert!(refusal.contains("Đ13") && refusal.contains("210.000.000"), "rule and sum are shown: {refusal}");
-        assert!(self.browser.find(".field.wrong [name=amount]").is_displayed(), "the refusal stands at the field");
-        assert_eq!(self.browser.find("[name='order.number']").value(), "UNC 0001", "what was typed is kept");
-        assert_eq!(self.client.get(&format!("/api/v1/projects/{project}")).json()["version"], before, "nothing is recorded");
+        assert!(
+            refusal.contains("Đ13") && refusal.contains("210.000.000"),
+            "rule and sum are shown: {refusal}"
+        );
+        assert!(
+            self.browser.find(".field.wrong [name=amount]").is_displayed(),
+            "the refusal stands at the field"
+        );
+        assert_eq!(
+            self.browser.find("[name='order.number']").value(),
+            "UNC 0001",
+            "what was typed is kept"
+        );
+        assert_eq!(
+            self.client.get(&format!("/api/v1/projects/{project}")).json()["version"],
+            before,
+            "nothing is recorded"
+        );
     }
 
     /// Types the details into the fields of the same names, and a number, a date and an issuer into every paper.
@@ -107,8 +154,15 @@ impl Story<'_> {
                 element.select_option(&value);
             }
         }
-        for (part, value) in [("number", "01/VB"), ("date", occurred_on), ("issuer", "Cơ quan ban hành")] {
-            for element in self.browser.find_all(&format!("[name^='papers.'][name$='.{part}']:not([type=hidden])")) {
+        for (part, value) in [
+            ("number", "01/VB"),
+            ("date", occurred_on),
+            ("issuer", "Cơ quan ban hành"),
+        ] {
+            for element in self
+                .browser
+                .find_all(&format!("[name^='papers.'][name$='.{part}']:not([type=hidden])"))
+            {
                 fill(&element, value);
             }
         }
@@ -124,11 +178,23 @@ impl Story<'_> {
 
     fn past_is_shown(&self, project: &str) {
         let history = self.client.get(&format!("/api/v1/projects/{project}/history")).json();
-        let approved = history.as_array().expect("events").iter().find(|event| event["event"] == "Approved").expect("approved");
+        let approved = history
+            .as_array()
+            .expect("events")
+            .iter()
+            .find(|event| event["event"] == "Approved")
+            .expect("approved");
         self.goto(&format!("/de-an/{project}?at={}", approved["position"]));
-        assert!(self.browser.find_all("a[href*='/buoc/']").is_empty(), "the past has no buttons");
+        assert!(
+            self.browser.find_all("a[href*='/buoc/']").is_empty(),
+            "the past has no buttons"
+        );
         self.goto("/");
-        assert!(self.browser.page_text().contains("100 %"), "300 of 300 triệu: {}", self.browser.page_text());
+        assert!(
+            self.browser.page_text().contains("100 %"),
+            "300 of 300 triệu: {}",
+            self.browser.page_text()
+        );
     }
 }
 
@@ -139,17 +205,28 @@ fn fill(element: &Element<'_>, value: &str) {
 
 /// `{"content": {"lines": [{"cost": 7}]}}` becomes `content.lines.0.cost` = `7`, as the forms name their fields.
 fn flatten(path: &str, value: &Value, fields: &mut Vec<(String, String)>) {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     match value {
         Value::Object(parts) => match parts.get("$personal") {
             Some(text) => fields.push((path.to_owned(), text.as_str().unwrap_or_default().to_owned())),
-            None => parts.iter().for_each(|(name, part)| flatten(&below(name), part, fields)),
+            None => parts
+                .iter()
+                .for_each(|(name, part)| flatten(&below(name), part, fields)),
         },
         Value::Array(items) if items.iter().all(Value::is_number) => {
             let numbers: Vec<String> = items.iter().map(Value::to_string).collect();
             fields.push((path.to_owned(), numbers.join(", ")));
         }
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| flatten(&below(&index.to_string()), item, fields)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, item)| flatten(&below(&index.to_string()), item, fields)),
         // The numbers of rows stand in the form already.
         Value::Number(_) if path.ends_with(".number") => {}
         // Rates are per cent for people, basis points in data.

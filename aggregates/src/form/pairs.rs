@@ -8,9 +8,7 @@ use crate::project::action::Action;
 
 pub(super) fn pairs_of(fields: &[Field], action: &Action) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    if let Ok(value) = serde_json::to_value(action) {
-        collect(fields, "", "", &value, &mut pairs);
-    }
+    collect(fields, "", "", &action.details(), &mut pairs);
     pairs
 }
 

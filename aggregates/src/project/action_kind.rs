@@ -35,6 +35,14 @@ macro_rules! action_kinds {
                     $(Self::$variant(_) => ActionKind::$variant,)+
                 }
             }
+
+            /// What stands below the kind in data: the fields of the form.
+            pub(crate) fn details(&self) -> serde_json::Value {
+                // Every variant is made of texts, numbers and lists, which always have a JSON form.
+                match self {
+                    $(Self::$variant(details) => serde_json::to_value(details).unwrap_or_default(),)+
+                }
+            }
         }
     };
 }

@@ -29,8 +29,8 @@ fn every_action_makes_the_way_through_its_form_and_back() {
         let read = action_from_pairs(action.kind(), &filled)
             .unwrap_or_else(|errors| panic!("{}: {errors:?}\n{filled:?}", action.kind()));
         assert_eq!(read, action);
-        let tag = serde_json::to_value(&action).expect("serialises")["kind"].clone();
-        assert_eq!(tag, action.kind().as_str());
+        let data = serde_json::to_value(&action).expect("serialises");
+        assert!(data.get(action.kind().as_str()).is_some(), "{data}");
     }
 }
 

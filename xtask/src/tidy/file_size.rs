@@ -56,14 +56,15 @@ fn check_with(repository: &Repository, exceptions: &[(&str, &str)]) -> Vec<Fault
 
 #[cfg(test)]
 mod tests {
-    use super::{check, check_with};
+    use super::check_with;
     use crate::repository::Repository;
-    use crate::tidy::faults;
 
     #[test]
     fn a_long_file_is_refused_unless_excepted() {
         let long = "x\n".repeat(501);
-        let found = faults(check, &[("src/a.rs", &long), ("src/b.rs", "x\n"), ("notes.txt", &long)]);
+        let files = [("src/a.rs", long.as_str()), ("src/b.rs", "x\n"), ("notes.txt", &long)];
+        let found = check_with(&Repository::sample(&files), &[]);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
             ["src/a.rs:501: 501 lines, over 500: split it by reason to change"]

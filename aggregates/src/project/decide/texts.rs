@@ -16,10 +16,7 @@ pub(super) fn check(command: &ProjectCommand) -> Result<(), ProjectError> {
             walk(&value, &format!("papers.{index}"))?;
         }
     }
-    match serde_json::to_value(&command.action) {
-        Ok(value) => walk(&value, ""),
-        Err(_) => Ok(()),
-    }
+    walk(&command.action.details(), "")
 }
 
 fn walk(value: &Value, path: &str) -> Result<(), ProjectError> {
