@@ -10,6 +10,7 @@ mod project_parts;
 pub(super) mod projects;
 pub(super) mod step;
 mod step_form;
+mod step_seed;
 
 use chrono::{Datelike, NaiveDate};
 use dean_projections::ProgressRow;

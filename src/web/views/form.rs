@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Chrome, Fact, Pair, Sum};
+use super::{Choice, Chrome, Fact, Pair};
 
 /// A step's form.
 #[derive(Template)]
@@ -46,8 +46,6 @@ pub struct ConfirmPage {
     pub title: String,
     /// Where the form goes.
     pub action: String,
-    /// What follows from it.
-    pub preview: Option<Preview>,
     /// What was entered.
     pub entered: Vec<Fact>,
     /// Papers.
@@ -67,15 +65,6 @@ pub struct Subject {
     pub name: String,
     /// State.
     pub state: String,
-}
-
-/// What follows from a step.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// State, deadline, next to act, figures that change.
-    pub facts: Vec<Fact>,
-    /// Sums.
-    pub sums: Vec<Sum>,
 }
 
 /// Why an attempt was refused.
