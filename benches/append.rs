@@ -140,7 +140,7 @@ async fn dean_rate(clients: usize) -> f64 {
     };
     let ledger = Ledger::open(database, options).await.expect("a new ledger opens");
     let store: AggregateStore<Tally> = AggregateStore::new(ledger.clone(), (), AGGREGATE_CACHE_MAX);
-    let rate = measure(clients, move || {
+    measure(clients, move || {
         let (store, ledger) = (store.clone(), ledger.clone());
         async move {
             let id = ledger.environment().uuid_v7();
@@ -160,8 +160,7 @@ async fn dean_rate(clients: usize) -> f64 {
             }
         }
     })
-    .await;
-    rate
+    .await
 }
 
 async fn stock_rate(clients: usize, pool_size: u32) -> f64 {

@@ -268,7 +268,12 @@ fn steps(client: &Client) {
         "wrong-state",
         "",
     );
-    refused(&step("propose", empty.clone(), &[]), 422, "missing-paper", "papers");
+    refused(
+        &step("propose", empty.clone(), &[]),
+        422,
+        "missing-paper",
+        "papers.cong-van-de-nghi",
+    );
     refused(
         &step("propose", empty.clone(), &[("if-match", "\"7\"")]),
         412,

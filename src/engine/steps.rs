@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
-use dean_aggregates::lifecycle::ActionKind;
+use dean_aggregates::lifecycle::{ActionKind, Lifecycle};
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::content::Level;
+use dean_aggregates::project::event::ProjectEvent;
 use dean_aggregates::project::papers::Paper;
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectError};
 use dean_aggregates::published::Pinned;
@@ -16,7 +17,7 @@ use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AppendError, Envelope, ExecuteError, LedgerError, Receipt};
 use uuid::Uuid;
 
-use super::{Engine, PublishError};
+use super::{Engine, PublishError, Rulebook};
 
 /// A request to take a step, by whoever and from wherever.
 #[derive(Debug, Clone)]
@@ -95,52 +96,86 @@ pub enum StepError {
 impl Engine {
     /// Drafts a project. It takes the id of the command that drafts it, so a retry can't make a second one.
     pub async fn draft(&self, level: Level, province: &str, ask: Ask) -> Result<Taken, StepError> {
-        let rulebook = self.rulebook().await?;
-        let lifecycle = rulebook.lifecycle_for(level, ask.occurred_on)?;
-        let (rules, fallback_norms) = rulebook.rules_for(level, province, ask.occurred_on)?;
-        let context = Context {
-            actor: ask.actor.clone(),
-            occurred_on: ask.occurred_on,
-            today: self.ledger.environment().today(),
-            lifecycle,
-            rules,
-            fallback_norms,
-            places: rulebook.places(),
-            draft_code: Some(code_for(level, &ask)),
-            target_lifecycle: None,
-        };
-        self.execute(ask.command_id, ask, context).await
+        let command = self.drafting(level, province, &ask).await?;
+        self.execute(ask.command_id, &ask, command).await
     }
 
     /// Takes a step of an existing project.
     pub async fn take_step(&self, project: Uuid, ask: Ask) -> Result<Taken, StepError> {
-        let (current, version) = self.projects.load(project).await?;
-        if version == 0 {
-            return Err(StepError::NoSuchProject(project));
-        }
+        let (_, _, command) = self.stepping(project, &ask).await?;
+        self.execute(project, &ask, command).await
+    }
+
+    /// What taking a step would record, without recording it: for the page that asks for confirmation. `project` is `None` for a draft.
+    pub async fn preview(&self, project: Option<Uuid>, ask: &Ask) -> Result<Vec<ProjectEvent>, StepError> {
+        let (current, command) = match (project, &ask.action) {
+            (Some(project), _) => {
+                let (current, version, command) = self.stepping(project, ask).await?;
+                if let Some(expected) = ask.expected_version.filter(|expected| *expected != version) {
+                    return Err(StepError::Stale {
+                        expected,
+                        actual: version,
+                    });
+                }
+                (current, command)
+            }
+            (None, Action::Draft(draft)) => (Arc::default(), self.drafting(draft.level, &draft.province, ask).await?),
+            (None, _) => return Err(StepError::NoSuchProject(ask.command_id)),
+        };
+        current
+            .decide(&command)
+            .map_err(|refusal| StepError::Refused(Box::new(refusal)))
+    }
+
+    async fn drafting(&self, level: Level, province: &str, ask: &Ask) -> Result<ProjectCommand, StepError> {
         let rulebook = self.rulebook().await?;
-        let pin = current.lifecycle_pin();
-        let lifecycle = rulebook.lifecycle(pin)?;
+        let lifecycle = rulebook.lifecycle_for(level, ask.occurred_on)?;
+        let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
+        let mut command = self.command(&rulebook, ask, lifecycle, rules);
+        command.context.draft_code = Some(code_for(level, ask));
+        Ok(command)
+    }
+
+    async fn stepping(&self, project: Uuid, ask: &Ask) -> Result<(Arc<Project>, u64, ProjectCommand), StepError> {
+        let (current, version) = self.projects.load(project).await?;
         let (Some(level), Some(province)) = (current.level(), current.province()) else {
             return Err(StepError::NoSuchProject(project));
         };
-        let (rules, fallback_norms) = rulebook.rules_for(level, province, ask.occurred_on)?;
-        let target_lifecycle = match &ask.action {
-            Action::MoveLifecycle(to) => rulebook.lifecycle_version(&pin.code, &to.version),
-            _ => None,
-        };
-        let context = Context {
-            actor: ask.actor.clone(),
-            occurred_on: ask.occurred_on,
-            today: self.ledger.environment().today(),
-            lifecycle,
-            rules,
-            fallback_norms,
-            places: rulebook.places(),
-            draft_code: None,
-            target_lifecycle,
-        };
-        self.execute(project, ask, context).await
+        let rulebook = self.rulebook().await?;
+        let pin = current.lifecycle_pin();
+        let lifecycle = rulebook.lifecycle(pin)?;
+        let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
+        let mut command = self.command(&rulebook, ask, lifecycle, rules);
+        if let Action::MoveLifecycle(to) = &ask.action {
+            command.context.target_lifecycle = rulebook.lifecycle_version(&pin.code, &to.version);
+        }
+        Ok((current, version, command))
+    }
+
+    fn command(
+        &self,
+        rulebook: &Rulebook,
+        ask: &Ask,
+        lifecycle: Arc<Pinned<Lifecycle>>,
+        (rules, fallback_norms): (Arc<Pinned<RuleSet>>, bool),
+    ) -> ProjectCommand {
+        ProjectCommand {
+            step: ask.step.clone(),
+            action: ask.action.clone(),
+            papers: ask.papers.clone(),
+            note: ask.note.clone(),
+            context: Context {
+                actor: ask.actor.clone(),
+                occurred_on: ask.occurred_on,
+                today: self.ledger.environment().today(),
+                lifecycle,
+                rules,
+                fallback_norms,
+                places: rulebook.places(),
+                draft_code: None,
+                target_lifecycle: None,
+            },
+        }
     }
 
     /// The rules that would judge a decision of today on a project: for showing what a step needs, never for deciding it.
@@ -177,7 +212,7 @@ impl Engine {
             })
     }
 
-    async fn execute(&self, project: Uuid, ask: Ask, context: Context) -> Result<Taken, StepError> {
+    async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
         let envelope = Envelope {
             command_id: ask.command_id,
             actor: dean_ledger::Actor {
@@ -188,13 +223,6 @@ impl Engine {
             occurred_on: ask.occurred_on,
             request_sha256: ask.request_sha256,
             metadata: BTreeMap::from([("channel".to_owned(), ask.channel.to_owned())]),
-        };
-        let command = ProjectCommand {
-            step: ask.step,
-            action: ask.action,
-            papers: ask.papers,
-            note: ask.note,
-            context,
         };
         let executed = self
             .projects

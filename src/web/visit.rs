@@ -13,7 +13,7 @@ use super::{csrf, explain, words};
 use crate::engine::READ_YOUR_WRITES_WAIT_MAX;
 use crate::http::App;
 use crate::http::actor::{MaybeActor, cookie};
-use crate::http::problem::{Problem, language_of};
+use crate::http::problem::Problem;
 use crate::i18n::Lang;
 
 /// Cookie with the chosen language.
@@ -142,7 +142,8 @@ impl Visit {
             .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
             .collect();
         let visit = Self {
-            lang: asked.or(kept).unwrap_or_else(|| language_of(headers)),
+            // Vietnamese first whatever the browser says: an English one is what many offices were given.
+            lang: asked.or(kept).unwrap_or_default(),
             actor,
             csrf_token: app.csrf.token(&csrf_cookie),
             csrf_cookie,

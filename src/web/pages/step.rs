@@ -105,9 +105,6 @@ async fn answer(mut work: Work, app: &App) -> Result<Response, Problem> {
             Some(Problem::new(StatusCode::UNAUTHORIZED, "no-actor")),
         ));
     };
-    if todo != "record" {
-        return Ok(rendered(&work.confirm_page(&entered.papers)));
-    }
     let ask = Ask {
         step: work.step.id.clone(),
         occurred_on: entered.occurred_on,
@@ -120,10 +117,14 @@ async fn answer(mut work: Work, app: &App) -> Result<Response, Problem> {
         channel: "web",
         action: entered.action,
     };
-    match record(&work, app, ask).await {
-        Ok(taken) => Ok(recorded(&taken)),
-        Err(error) => Ok(refused(work, Vec::new(), Some(error.into()))),
-    }
+    let outcome = if todo == "record" {
+        record(&work, app, ask).await.map(|taken| recorded(&taken))
+    } else {
+        let project = work.view.as_ref().map(|view| view.id);
+        let preview = app.engine.preview(project, &ask).await;
+        preview.map(|events| rendered(&work.confirm_page(&ask.papers, &events)))
+    };
+    Ok(outcome.unwrap_or_else(|error| refused(work, Vec::new(), Some(error.into()))))
 }
 
 struct Entered {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use dean_aggregates::form::{self, Field};
 use dean_aggregates::lifecycle::{ActionKind, Lifecycle, RequiredPaper, Step};
+use dean_aggregates::money::Dong;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::content::Level;
+use dean_aggregates::project::event::ProjectEvent;
 use dean_aggregates::project::papers::Paper;
 use dean_aggregates::published::Pinned;
 use dean_aggregates::rules::RuleSet;
@@ -21,7 +23,9 @@ use crate::http::problem::Problem;
 use crate::i18n::Lang;
 use crate::web::explain::Names;
 use crate::web::fields::{Drawing, Fault, Pairs, field_of, read_out, rows, value};
-use crate::web::views::{Block, ConfirmPage, Fact, FieldInput, FieldView, Pair, Refusal, StepPage, Subject};
+use crate::web::views::{
+    Block, ConfirmPage, Fact, FieldInput, FieldView, OutcomeSum, Pair, Refusal, StepPage, Subject,
+};
 use crate::web::visit::Page;
 use crate::web::{format, words};
 
@@ -347,7 +351,7 @@ impl Work {
     }
 
     /// What will be recorded.
-    pub fn confirm_page(&self, papers: &[Paper]) -> ConfirmPage {
+    pub fn confirm_page(&self, papers: &[Paper], events: &[ProjectEvent]) -> ConfirmPage {
         let lang = self.lang();
         let mut entered = Vec::new();
         let shown = self
@@ -391,6 +395,12 @@ impl Work {
             about: self.subject(),
             title: self.title(),
             action: self.action_url.clone(),
+            outcome: self.outcome(events),
+            sums: events
+                .iter()
+                .flat_map(|event| &event.judgements)
+                .map(OutcomeSum::from)
+                .collect(),
             entered,
             papers: papers
                 .iter()
@@ -405,6 +415,32 @@ impl Work {
                 .collect(),
             p: self.page.chrome.clone(),
         }
+    }
+
+    /// Where the project will stand once the step is recorded.
+    fn outcome(&self, events: &[ProjectEvent]) -> Vec<Fact> {
+        let Some(after) = events.last().map(|event| &event.after) else {
+            return Vec::new();
+        };
+        let (p, lang) = (&self.page.chrome, self.lang());
+        let mut facts = vec![Fact::new(
+            p.t("state"),
+            words::state(lang, &self.lifecycle.value, &after.state),
+        )];
+        if let Some(day) = after.due_on {
+            facts.push(Fact::new(p.t("due-on"), format::date(day)));
+        }
+        let money = &after.money;
+        for (key, amount) in [
+            ("figure-approved", money.approved),
+            ("figure-disbursed", money.disbursed),
+            ("figure-settled", money.settled),
+        ] {
+            if amount > Dong::ZERO {
+                facts.push(Fact::new(p.t(key), format::dong(amount)));
+            }
+        }
+        facts
     }
 }
 

@@ -1,6 +1,7 @@
 //! Contexts of a step's form and of its confirmation.
 
 use askama::Template;
+use dean_aggregates::project::event::Judgement;
 
 use super::{Choice, Chrome, Fact, Pair};
 
@@ -46,12 +47,34 @@ pub struct ConfirmPage {
     pub title: String,
     /// Where the form goes.
     pub action: String,
+    /// Where the project will stand.
+    pub outcome: Vec<Fact>,
+    /// The money rules that were applied, summed out.
+    pub sums: Vec<OutcomeSum>,
     /// What was entered.
     pub entered: Vec<Fact>,
     /// Papers.
     pub papers: Vec<String>,
     /// The form's fields, to be sent again.
     pub hidden: Vec<Pair>,
+}
+
+/// A money rule as it will be recorded.
+#[derive(Debug, Clone)]
+pub struct OutcomeSum {
+    /// The sum written out.
+    pub formula: String,
+    /// Article.
+    pub article: String,
+}
+
+impl From<&Judgement> for OutcomeSum {
+    fn from(judgement: &Judgement) -> Self {
+        Self {
+            formula: judgement.formula.clone(),
+            article: judgement.article.clone(),
+        }
+    }
 }
 
 /// The project that a step is about.

@@ -11,7 +11,7 @@ mod samples;
 mod tests;
 
 pub use chrome::{ActorLine, Chrome};
-pub use form::{Block, ConfirmPage, FieldInput, FieldView, Item, Refusal, RefusedField, StepPage, Subject};
+pub use form::{Block, ConfirmPage, FieldInput, FieldView, Item, OutcomeSum, Refusal, RefusedField, StepPage, Subject};
 pub use lists::{
     ActivityRow, ActorsPage, DashboardPage, ErrorPage, ExplainedPage, Filter, Headline, InboxPage, KnownActor, LogPage,
     LogRow, OverdueRow, PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,

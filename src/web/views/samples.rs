@@ -363,6 +363,11 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
         (
             "confirm",
             render(&ConfirmPage {
+                outcome: vec![Fact::new("Trạng thái", HOSTILE)],
+                sums: vec![OutcomeSum {
+                    formula: HOSTILE.into(),
+                    article: HOSTILE.into(),
+                }],
                 p: p(),
                 about: subject(),
                 title: HOSTILE.into(),

@@ -221,3 +221,4 @@ refresh = Show its fields
 unit-any = Any unit
 role-any = Any role
 empty-value = (empty)
+outcome = Once recorded, the project will stand at

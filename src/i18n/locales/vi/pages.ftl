@@ -221,3 +221,4 @@ refresh = Hiện các trường tương ứng
 unit-any = Mọi đơn vị
 role-any = Mọi vai trò
 empty-value = (để trống)
+outcome = Sau khi ghi nhận, đề án sẽ
