@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dean_aggregates::actor::{Actor, Role};
-use dean_ledger::{Access, Database, Ledger};
+use dean_ledger::{Access, Database, Ledger, LedgerError};
 use dean_projections::Runner;
 use tracing_subscriber::EnvFilter;
 
