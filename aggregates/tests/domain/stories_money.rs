@@ -62,7 +62,7 @@ fn advances_keep_to_the_ceilings() {
     story.take("advance-first", pay(PaymentKind::First, 200));
     assert_eq!(
         story.code_of("advance-first", pay(PaymentKind::First, 1)),
-        "payment-order"
+        "payment-repeated"
     );
     story.take(
         "report-progress",
@@ -89,7 +89,7 @@ fn a_stop_leaves_a_receivable_until_it_is_refunded() {
     story
         .on("2019-04-01")
         .take("advance-first", pay(PaymentKind::First, 210));
-    assert_eq!(story.code_of("stop-for-violation", stop(true)), "stop-reason");
+    assert_eq!(story.code_of("stop-for-violation", stop(true)), "stop-for-violations");
     let event = story.take("stop-for-violation", stop(false));
     assert_eq!(
         (event.after.phase, event.after.money.receivable),

@@ -25,15 +25,12 @@ impl Case<'_> {
             .iter()
             .any(|record| record.payment.payment == PaymentKind::First);
         let out_of_order = match payment.payment {
-            PaymentKind::First => has_first.then_some("it was paid already"),
-            PaymentKind::Next => (!has_first).then_some("the first advance comes before"),
+            PaymentKind::First => has_first.then(|| refuse("payment-repeated")),
+            PaymentKind::Next => (!has_first).then(|| refuse("payment-order")),
             PaymentKind::Rest => None,
         };
-        if let Some(why) = out_of_order {
-            return Err(refuse("payment-order")
-                .field("payment")
-                .param("payment", payment_word(payment.payment))
-                .param("why", why));
+        if let Some(refusal) = out_of_order {
+            return Err(refusal.field("payment").param("payment", payment_word(payment.payment)));
         }
         let paid = self
             .project
