@@ -399,7 +399,7 @@ impl Work {
             sums: events
                 .iter()
                 .flat_map(|event| &event.judgements)
-                .map(OutcomeSum::from)
+                .map(|judgement| OutcomeSum::new(words::rule(lang, &judgement.rule), judgement))
                 .collect(),
             entered,
             papers: papers
