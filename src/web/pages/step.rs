@@ -9,11 +9,11 @@ use dean_aggregates::project::papers::Paper;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::project::{no_such_project, project_id};
 use super::step_form::{self as forms, Work};
 use crate::engine::{AsOf, Ask, StepError, Taken};
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::http::query::project_id;
 use crate::web::fields::{Fault, Pairs, add_row, drop_row, value};
 use crate::web::format;
 use crate::web::posted::Posted;
@@ -66,7 +66,7 @@ async fn open(page: Page, app: &App, id: &str, step: &str, pairs: Pairs) -> Resu
         .engine
         .project(id, AsOf::Now)
         .await?
-        .ok_or_else(|| no_such_project(id))?;
+        .ok_or_else(|| Problem::no_such_project(id))?;
     Work::step(page, app, view, step, pairs).await
 }
 
