@@ -62,28 +62,9 @@ impl Names<'_> {
             (_, "form") => words::choice(lang, "legal_form", value),
             (_, "kind") => words::support_kind(lang, self.rulebook, value),
             ("paper-incomplete", "what") => words::label(lang, self.kind, &format!("papers.{value}")),
-            ("paper-incomplete", "paper") => self.paper(value),
+            ("paper-incomplete", "paper") => words::paper(lang, self.lifecycle, value),
             _ => value.parse().map_or_else(|_| value.to_owned(), format::date),
         }
-    }
-
-    fn paper(&self, kind: &str) -> String {
-        let known = self
-            .lifecycle
-            .steps
-            .iter()
-            .flat_map(|step| &step.papers)
-            .find(|paper| paper.kind == kind);
-        known.map_or_else(
-            || kind.to_owned(),
-            |paper| {
-                if self.lang == Lang::Vi {
-                    paper.vi.clone()
-                } else {
-                    paper.en.clone()
-                }
-            },
-        )
     }
 }
 
