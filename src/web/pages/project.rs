@@ -43,7 +43,7 @@ pub async fn show(
     let as_of = match asked.at.as_deref().map(str::trim) {
         None | Some("") => AsOf::Now,
         // People type days as dd/mm/yyyy.
-        Some(text) => match format::parse_date(text) {
+        Some(text) => match dean_aggregates::form::date(text) {
             Some(day) => AsOf::Day(day),
             None => text.parse()?,
         },

@@ -15,7 +15,6 @@ use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::project_id;
 use crate::web::fields::{Fault, Pairs, add_row, drop_row, value};
-use crate::web::format;
 use crate::web::posted::Posted;
 use crate::web::visit::{POSITION_COOKIE, Page, rendered};
 
@@ -140,7 +139,7 @@ fn read(work: &Work) -> Result<Entered, Vec<Fault>> {
     let action = form::action_from_pairs(work.step.action, &own);
     let papers = form::papers_from_pairs(&work.pairs);
     let typed = value(&work.pairs, "occurred_on").unwrap_or_default();
-    let day = format::parse_date(typed);
+    let day = form::date(typed);
     match (action, papers, day) {
         (Ok(action), Ok(papers), Some(occurred_on)) => Ok(Entered {
             action,
