@@ -36,19 +36,7 @@ fn whole_life(database: &TestDatabase) {
     figures_add_up(&client, &project, version);
     past_is_shown(&client, &project);
     assert!(server.terminate().success(), "SIGTERM drains and ends well");
-    for check in [["verify"].as_slice(), &["projections", "check"]] {
-        let output = Server::command()
-            .args(check)
-            .args(["--database", database.url()])
-            .output()
-            .expect("runs");
-        assert!(
-            output.status.success(),
-            "{check:?}: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    Server::verify(database);
     let replayed = replay(database, &project);
     assert!(
         replayed.contains("Settled") && replayed.contains("\"settled\": 300000000"),

@@ -25,18 +25,7 @@ fn a_project_lives_from_draft_to_settlement_through_the_forms() {
     assert_eq!(story.browser.console_errors(), Vec::<String>::new());
     drop(story);
     assert!(server.terminate().success());
-    for check in [["verify"].as_slice(), &["projections", "check"]] {
-        let output = Server::command()
-            .args(check)
-            .args(["--database", database.url()])
-            .output()
-            .expect("runs");
-        assert!(
-            output.status.success(),
-            "{check:?}: {}",
-            String::from_utf8_lossy(&output.stdout)
-        );
-    }
+    Server::verify(&database);
 }
 
 struct Story<'s> {

@@ -81,19 +81,7 @@ fn kill_and_restart(database: &TestDatabase) {
     }
     assert_eq!(u32::try_from(drafted).ok(), Some(sent), "each command made one project");
     assert!(server.terminate().success());
-    for check in [["verify"].as_slice(), &["projections", "check"]] {
-        let output = Server::command()
-            .args(check)
-            .args(["--database", database.url()])
-            .output()
-            .expect("runs");
-        assert!(
-            output.status.success(),
-            "{check:?}: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    Server::verify(database);
 }
 
 /// Drafts projects one after another until the server is gone.

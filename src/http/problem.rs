@@ -94,6 +94,11 @@ impl Problem {
         }
     }
 
+    /// There is no such project.
+    pub fn no_such_project(id: impl ToString) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id)
+    }
+
     /// Names the field at fault.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
@@ -203,7 +208,8 @@ fn is_bare_refusal(response: &Response) -> bool {
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
-fn code_of_status(status: StatusCode) -> &'static str {
+/// The code of a refusal that the router makes by itself.
+pub fn code_of_status(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "no-such-page",
         StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
@@ -215,7 +221,7 @@ fn code_of_status(status: StatusCode) -> &'static str {
 }
 
 /// The language that a request asks for.
-pub fn language_of(headers: &axum::http::HeaderMap) -> Lang {
+fn language_of(headers: &axum::http::HeaderMap) -> Lang {
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

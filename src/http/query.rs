@@ -1,10 +1,11 @@
-//! Query strings: unknown parameters are refused where a whole query has one type, and every list is paged.
+//! Addresses and query strings: unknown parameters are refused where a whole query has one type, and every list is paged.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use super::App;
 use super::problem::Problem;
@@ -36,6 +37,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                 Problem::new(StatusCode::BAD_REQUEST, "invalid-filter").param("reason", rejection.body_text())
             })
     }
+}
+
+/// The project's id in an address; anything else is a project that does not exist.
+pub fn project_id(text: &str) -> Result<Uuid, Problem> {
+    Uuid::parse_str(text).map_err(|_| Problem::no_such_project(text))
 }
 
 /// Paging and freshness, common to all lists.

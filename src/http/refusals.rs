@@ -11,7 +11,7 @@ use crate::engine::{PublishError, ReadError, StepError, UnknownPast};
 impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::NoSuchProject(id) => Self::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id),
+            StepError::NoSuchProject(id) => Self::no_such_project(id),
             StepError::UnknownStep {
                 step,
                 lifecycle,

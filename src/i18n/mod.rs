@@ -29,6 +29,14 @@ impl Lang {
         }
     }
 
+    /// Of a text in both languages, this one's.
+    pub const fn pick<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
+    }
+
     /// The language of a tag such as `en-GB`; `None` if it is neither.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();

@@ -62,55 +62,10 @@ impl Names<'_> {
             (_, "form") => words::choice(lang, "legal_form", value),
             (_, "kind") => words::support_kind(lang, self.rulebook, value),
             ("paper-incomplete", "what") => words::label(lang, self.kind, &format!("papers.{value}")),
-            ("paper-incomplete", "paper") => self.paper(value),
-            (_, "choices") => value.to_owned(),
-            _ => phrase(lang, value),
+            ("paper-incomplete", "paper") => words::paper(lang, self.lifecycle, value),
+            _ => value.parse().map_or_else(|_| value.to_owned(), format::date),
         }
     }
-
-    fn paper(&self, kind: &str) -> String {
-        let known = self
-            .lifecycle
-            .steps
-            .iter()
-            .flat_map(|step| &step.papers)
-            .find(|paper| paper.kind == kind);
-        known.map_or_else(
-            || kind.to_owned(),
-            |paper| {
-                if self.lang == Lang::Vi {
-                    paper.vi.clone()
-                } else {
-                    paper.en.clone()
-                }
-            },
-        )
-    }
-}
-
-/// Short English phrases and ISO days that the domain gives as values.
-fn phrase(lang: Lang, value: &str) -> String {
-    if let Ok(day) = value.parse::<NaiveDate>() {
-        return format::date(day);
-    }
-    let key = match value {
-        "on request" => Some("phrase-on-request"),
-        "for violations" => Some("phrase-for-violations"),
-        "it was paid already" => Some("phrase-paid-already"),
-        "the first advance comes before" => Some("phrase-first-before"),
-        "lifecycle" => Some("phrase-lifecycle"),
-        "rules" => Some("phrase-rules"),
-        _ => None,
-    };
-    if let Some(key) = key {
-        return i18n::text(lang, key, &[]);
-    }
-    for (start, key) in [("in ", "phrase-in-year"), ("after ", "phrase-after-year")] {
-        if let Some(year) = value.strip_prefix(start).filter(|year| year.parse::<i32>().is_ok()) {
-            return i18n::text(lang, key, &[("year", year)]);
-        }
-    }
-    value.to_owned()
 }
 
 fn sentence(lang: Lang, code: &str, attribute: &str, params: &BTreeMap<String, String>) -> String {
@@ -193,9 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_values_and_phrases_read_well() {
+    fn unknown_values_are_left_open() {
         assert_eq!(without_gaps("a {$b} c {$d}"), "a … c …");
-        assert_eq!(phrase(Lang::Vi, "2019-06-30"), "30/06/2019");
-        assert_ne!(phrase(Lang::Vi, "after 2019"), "after 2019");
     }
 }

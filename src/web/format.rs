@@ -68,14 +68,6 @@ pub fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// Reads a day as people type it: `30/06/2019`, or ISO.
-pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    let text = text.trim();
-    NaiveDate::parse_from_str(text, "%d/%m/%Y")
-        .ok()
-        .or_else(|| text.parse().ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,12 +86,5 @@ mod tests {
     fn a_moment_is_told_in_vietnams_time() {
         assert_eq!(moment(1_561_939_200_000_000), "01/07/2019 07:00:00");
         assert_eq!(day_of(1_561_935_600_000_000), NaiveDate::from_ymd_opt(2019, 7, 1));
-    }
-
-    #[test]
-    fn days_are_read_as_people_type_them() {
-        assert_eq!(parse_date(" 30/06/2019"), NaiveDate::from_ymd_opt(2019, 6, 30));
-        assert_eq!(parse_date("2019-06-30"), NaiveDate::from_ymd_opt(2019, 6, 30));
-        assert_eq!(parse_date("31/06/2019"), None);
     }
 }

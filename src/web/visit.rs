@@ -13,7 +13,7 @@ use super::{csrf, explain, words};
 use crate::engine::READ_YOUR_WRITES_WAIT_MAX;
 use crate::http::App;
 use crate::http::actor::{MaybeActor, cookie};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, code_of_status};
 use crate::i18n::Lang;
 
 /// Cookie with the chosen language.
@@ -210,14 +210,7 @@ fn refusal_of(response: &Response) -> Option<Problem> {
     if has_page || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
-    let code = match status {
-        StatusCode::NOT_FOUND => "no-such-page",
-        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
-        StatusCode::PAYLOAD_TOO_LARGE => "body-too-large",
-        status if status.is_client_error() => "bad-request",
-        _ => "internal",
-    };
-    Some(Problem::new(status, code))
+    Some(Problem::new(status, code_of_status(status)))
 }
 
 fn refused(visit: &Visit, app: &App, problem: &Problem) -> Response {

@@ -66,24 +66,26 @@ pub fn rule(lang: Lang, word: &str) -> String {
 
 /// Of a text in both languages, the visitor's.
 pub fn pick(lang: Lang, text: &Bilingual) -> &str {
-    match lang {
-        Lang::Vi => &text.vi,
-        Lang::En => &text.en,
-    }
+    lang.pick(&text.vi, &text.en)
 }
 
 /// A state of a lifecycle.
 pub fn state(lang: Lang, lifecycle: &Lifecycle, id: &str) -> String {
-    lifecycle.state(id).map_or_else(
-        || id.to_owned(),
-        |state| {
-            if lang == Lang::Vi {
-                state.vi.clone()
-            } else {
-                state.en.clone()
-            }
-        },
-    )
+    lifecycle
+        .state(id)
+        .map_or(id, |state| lang.pick(&state.vi, &state.en))
+        .to_owned()
+}
+
+/// A kind of paper that a step of the lifecycle asks for.
+pub fn paper(lang: Lang, lifecycle: &Lifecycle, kind: &str) -> String {
+    lifecycle
+        .steps
+        .iter()
+        .flat_map(|step| &step.papers)
+        .find(|paper| paper.kind == kind)
+        .map_or(kind, |paper| lang.pick(&paper.vi, &paper.en))
+        .to_owned()
 }
 
 /// A step of a lifecycle.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 pub use self::fields::{Field, FieldKind, Personal, fields, paper_fields};
+pub use self::read::date;
 use crate::project::action::Action;
 pub use crate::project::action_kind::ActionKind;
 use crate::project::papers::Paper;

@@ -237,8 +237,9 @@ fn money(text: &str) -> Option<u64> {
     digits.parse().ok().filter(|dong| *dong <= DONG_MAX)
 }
 
-/// `20/05/2019` or `2019-05-20`.
-fn date(text: &str) -> Option<NaiveDate> {
+/// A day as people type it: `20/05/2019` or `2019-05-20`, of a year that a paper can bear.
+pub fn date(text: &str) -> Option<NaiveDate> {
+    let text = text.trim();
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .or_else(|_| NaiveDate::parse_from_str(text, "%d/%m/%Y"))
         .ok()

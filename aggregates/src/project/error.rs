@@ -229,7 +229,11 @@ pub const CODES: &[(&str, &str)] = &[
     ("finding-repeated", "Finding {number} exists already"),
     ("unknown-finding", "There is no open finding {number}"),
     ("wrong-payment", "This step is the payment `{expected}`"),
-    ("payment-order", "The payment `{payment}` doesn't fit: {why}"),
+    ("payment-repeated", "The payment `{payment}` is recorded already"),
+    (
+        "payment-order",
+        "The payment `{payment}` comes after the first; record the first",
+    ),
     (
         "not-accepted",
         "The rest is paid only after acceptance on site of every line",
@@ -286,8 +290,13 @@ pub const CODES: &[(&str, &str)] = &[
         "This change is decided by the authority `{expected}`, the step has `{given}`",
     ),
     ("nothing-changes", "Nothing would change"),
-    ("time-year", "The new last day must lie {expected}"),
-    ("stop-reason", "This step stops a project {expected}"),
+    (
+        "time-year",
+        "The new last day must lie from {starts} to the end of {year}",
+    ),
+    ("extension-year", "An extension ends after the year {year}"),
+    ("stop-for-violations", "This step stops a project for violations"),
+    ("stop-on-request", "This step stops a project on request"),
     ("carry-over-years", "Money is carried over into a later year"),
     (
         "carry-over-amount",

@@ -1,8 +1,9 @@
 //! Every action can be entered in a form, and a form can be filled in with every action.
 
+use crate::common::day;
 use crate::common::samples::every_action;
 use dean_aggregates::form::{
-    ActionKind, FIELD_CODES, FieldKind, action_from_pairs, fields, pairs_of, papers_from_pairs,
+    ActionKind, FIELD_CODES, FieldKind, action_from_pairs, date, fields, pairs_of, papers_from_pairs,
 };
 use dean_aggregates::money::Dong;
 use dean_aggregates::project::action::Action;
@@ -129,4 +130,12 @@ fn labels_are_fluent_identifiers() {
             }
         }
     }
+}
+
+#[test]
+fn days_are_read_as_people_type_them() {
+    assert_eq!(date(" 30/06/2019"), Some(day("2019-06-30")));
+    assert_eq!(date("2019-06-30"), Some(day("2019-06-30")));
+    assert_eq!(date("31/06/2019"), None);
+    assert_eq!(date("+26000-01-01"), None);
 }

@@ -226,7 +226,7 @@ fn who_may_adjust_follows_from_what_changes() {
             reason: "Mưa lũ.".into(),
         })
     };
-    assert_eq!(story.code_of("extend-time", extension("2019-12-31")), "time-year");
+    assert_eq!(story.code_of("extend-time", extension("2019-12-31")), "extension-year");
     let event = story.take("extend-time", extension("2020-06-30"));
     assert_eq!(event.after.state, "in-progress");
 }

@@ -62,7 +62,7 @@ fn advances_keep_to_the_ceilings() {
     story.take("advance-first", pay(PaymentKind::First, 200));
     assert_eq!(
         story.code_of("advance-first", pay(PaymentKind::First, 1)),
-        "payment-order"
+        "payment-repeated"
     );
     story.take(
         "report-progress",
@@ -74,11 +74,17 @@ fn advances_keep_to_the_ceilings() {
     );
     story.take("advance-next", pay(PaymentKind::Next, 10));
     story.on("2019-10-01").take("accept", accept(vec![1], 700));
+    let error = story.refused("advance-rest", pay(PaymentKind::Rest, 91));
+    assert_eq!(error.code, "support-exceeded");
     assert_eq!(
-        story.code_of("advance-rest", pay(PaymentKind::Rest, 91)),
-        "support-exceeded"
+        error.params["formula"],
+        "210.000.000 + 91.000.000 = 301.000.000 > 300.000.000"
     );
-    story.take("advance-rest", pay(PaymentKind::Rest, 90));
+    let event = story.take("advance-rest", pay(PaymentKind::Rest, 90));
+    assert_eq!(
+        event.judgements[0].formula,
+        "210.000.000 + 90.000.000 = 300.000.000 ≤ 300.000.000"
+    );
     story.take("submit-settlement", submit(300));
     assert_eq!(story.code_of("settle", settle(301)), "settlement-exceeds");
 }
@@ -89,7 +95,7 @@ fn a_stop_leaves_a_receivable_until_it_is_refunded() {
     story
         .on("2019-04-01")
         .take("advance-first", pay(PaymentKind::First, 210));
-    assert_eq!(story.code_of("stop-for-violation", stop(true)), "stop-reason");
+    assert_eq!(story.code_of("stop-for-violation", stop(true)), "stop-for-violations");
     let event = story.take("stop-for-violation", stop(false));
     assert_eq!(
         (event.after.phase, event.after.money.receivable),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use dean_aggregates::form::{self, Field};
 use dean_aggregates::lifecycle::Step;
@@ -18,13 +18,8 @@ use crate::engine::{AsOf, ProjectView};
 use crate::http::App;
 use crate::http::actor::MaybeActor;
 use crate::http::problem::Problem;
-use crate::http::query::{Paging, Query, freshness};
+use crate::http::query::{Paging, Query, freshness, project_id};
 use crate::http::receipt::etag;
-
-/// Parses a project id; anything else is a project that does not exist.
-pub fn project_id(text: &str) -> Result<Uuid, Problem> {
-    Uuid::parse_str(text).map_err(|_| Problem::new(StatusCode::NOT_FOUND, "no-such-project").param("project", text))
-}
 
 /// A project as of some point.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -143,7 +138,7 @@ async fn view(app: &App, id: &str, as_of: AsOf) -> Result<ProjectView, Problem> 
     app.engine
         .project(id, as_of)
         .await?
-        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id))
+        .ok_or_else(|| Problem::no_such_project(id))
 }
 
 /// The list of projects, filtered, by cursor.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::http::query::{Paging, Query, freshness};
+use crate::http::query::{Paging, Query, freshness, project_id};
 
 /// Whose inbox.
 #[derive(Debug, Deserialize)]
@@ -68,12 +68,7 @@ pub async fn timeline(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Vec<TimelineRow>>, Problem> {
     freshness(&app, paging.at_least).await?;
-    Ok(Json(
-        app.engine
-            .read_models()
-            .timeline(super::projects::project_id(&id)?)
-            .await?,
-    ))
+    Ok(Json(app.engine.read_models().timeline(project_id(&id)?).await?))
 }
 
 /// The cursor of a page; it is judged when it is used.

@@ -16,6 +16,7 @@ use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::{JsonBody, typed};
 use crate::http::problem::Problem;
+use crate::http::query::project_id;
 use crate::http::receipt::{IDEMPOTENCY_KEY, IfMatch, command_id, etag};
 
 /// A request to take a step.
@@ -97,7 +98,7 @@ pub async fn take(
     headers: HeaderMap,
     JsonBody { value, request_sha256 }: JsonBody<StepRequest>,
 ) -> Result<Response, Problem> {
-    let project = super::projects::project_id(&id)?;
+    let project = project_id(&id)?;
     let kind = app.engine.step_kind(project, &step).await?;
     let action = action_of(kind.as_str(), &value)?;
     let ask = ask(

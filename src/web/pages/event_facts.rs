@@ -126,24 +126,13 @@ pub fn sum(lang: Lang, judgement: &Judgement, sequence: u64) -> Sum {
 
 /// A paper in one line.
 pub fn paper_line(lang: Lang, lifecycle: &Lifecycle, paper: &Paper) -> String {
-    let known = lifecycle
-        .steps
-        .iter()
-        .flat_map(|step| &step.papers)
-        .find(|required| required.kind == paper.kind);
-    let name = known.map_or(paper.kind.as_str(), |known| {
-        if lang == Lang::Vi {
-            known.vi.as_str()
-        } else {
-            known.en.as_str()
-        }
-    });
+    let name = words::paper(lang, lifecycle, &paper.kind);
     let (date, form) = (
         format::date(paper.date),
         words::choice(lang, "form", &word(&paper.form)),
     );
     let values = [
-        ("name", name),
+        ("name", name.as_str()),
         ("number", &paper.number),
         ("date", &date),
         ("issuer", &paper.issuer),

@@ -9,14 +9,13 @@ use dean_aggregates::project::Project;
 use dean_aggregates::project::event::Judgement;
 use dean_projections::TimelineRow;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::event_facts::{facts, paper_line, sum};
 use super::project_parts as parts;
 use crate::engine::{AsOf, ProjectView, Rulebook};
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::http::query::Query;
+use crate::http::query::{Query, project_id};
 use crate::i18n::{self, Lang};
 use crate::web::explain::Names;
 use crate::web::views::{EventView, OtherStep, Past, ProjectPage, StepLink, Sum};
@@ -32,16 +31,6 @@ pub struct At {
     at: Option<String>,
 }
 
-/// The id in an address; anything else is a project that does not exist.
-pub fn project_id(text: &str) -> Result<Uuid, Problem> {
-    Uuid::parse_str(text).map_err(|_| no_such_project(text))
-}
-
-/// There is none.
-pub fn no_such_project(id: impl ToString) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "no-such-project").param("project", id)
-}
-
 /// Shows it.
 pub async fn show(
     page: Page,
@@ -54,7 +43,7 @@ pub async fn show(
     let as_of = match asked.at.as_deref().map(str::trim) {
         None | Some("") => AsOf::Now,
         // People type days as dd/mm/yyyy.
-        Some(text) => match format::parse_date(text) {
+        Some(text) => match dean_aggregates::form::date(text) {
             Some(day) => AsOf::Day(day),
             None => text.parse()?,
         },
@@ -64,7 +53,7 @@ pub async fn show(
         return Err(if exists {
             Problem::new(StatusCode::NOT_FOUND, "not-yet").field("at")
         } else {
-            no_such_project(id)
+            Problem::no_such_project(id)
         });
     };
     let rulebook = app.engine.rulebook().await?;

@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use dean_aggregates::money::Dong;
 use dean_aggregates::personal::{PersonalId, PersonalText};
 use dean_aggregates::project::Project;
+use dean_aggregates::project::event::What;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::due;
-use crate::engine::{ProjectView, Rulebook};
+use crate::engine::{HistoryEntry, ProjectView, Rulebook};
 use crate::i18n::Lang;
 use crate::web::charts::{self, Bar, Caption};
 use crate::web::views::{BeneficiaryView, Chrome, Fact, Head, LineView};
@@ -74,6 +75,11 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
         p.t("head-lifecycle"),
         p.with("lifecycle-line", &[("title", title), ("version", &lifecycle.version)]),
     ));
+    let is_fallback =
+        |entry: &HistoryEntry| matches!(&entry.event.what, What::Approved(approved) if approved.fallback_norms);
+    if view.history.iter().any(is_fallback) {
+        facts.push(Fact::new(p.t("head-fallback"), p.t("fallback-norms")));
+    }
     let (version, position) = (view.version.to_string(), view.position.to_string());
     facts.push(Fact::new(
         p.t("head-version"),

@@ -9,13 +9,12 @@ use dean_aggregates::project::papers::Paper;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::project::{no_such_project, project_id};
 use super::step_form::{self as forms, Work};
 use crate::engine::{AsOf, Ask, StepError, Taken};
 use crate::http::App;
 use crate::http::problem::Problem;
+use crate::http::query::project_id;
 use crate::web::fields::{Fault, Pairs, add_row, drop_row, value};
-use crate::web::format;
 use crate::web::posted::Posted;
 use crate::web::visit::{POSITION_COOKIE, Page, rendered};
 
@@ -66,7 +65,7 @@ async fn open(page: Page, app: &App, id: &str, step: &str, pairs: Pairs) -> Resu
         .engine
         .project(id, AsOf::Now)
         .await?
-        .ok_or_else(|| no_such_project(id))?;
+        .ok_or_else(|| Problem::no_such_project(id))?;
     Work::step(page, app, view, step, pairs).await
 }
 
@@ -140,7 +139,7 @@ fn read(work: &Work) -> Result<Entered, Vec<Fault>> {
     let action = form::action_from_pairs(work.step.action, &own);
     let papers = form::papers_from_pairs(&work.pairs);
     let typed = value(&work.pairs, "occurred_on").unwrap_or_default();
-    let day = format::parse_date(typed);
+    let day = form::date(typed);
     match (action, papers, day) {
         (Ok(action), Ok(papers), Some(occurred_on)) => Ok(Entered {
             action,

@@ -66,7 +66,7 @@ impl Work {
             Level::National
         };
         let day = value(&pairs, "occurred_on")
-            .and_then(format::parse_date)
+            .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);
         let lifecycle = rulebook
             .lifecycle_for(level, day)
@@ -107,7 +107,7 @@ impl Work {
                     .param("lifecycle", &lifecycle.pin.code)
             })?;
         let day = value(&pairs, "occurred_on")
-            .and_then(format::parse_date)
+            .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);
         let level = view.project.level().unwrap_or(Level::National);
         let rules = rulebook
@@ -399,7 +399,7 @@ impl Work {
             sums: events
                 .iter()
                 .flat_map(|event| &event.judgements)
-                .map(OutcomeSum::from)
+                .map(|judgement| OutcomeSum::new(words::rule(lang, &judgement.rule), judgement))
                 .collect(),
             entered,
             papers: papers

@@ -79,10 +79,7 @@ impl Chrome {
 
     /// Of a text in both languages, the page's.
     pub fn pick<'a>(&self, vi: &'a str, en: &'a str) -> &'a str {
-        match self.lang {
-            Lang::Vi => vi,
-            Lang::En => en,
-        }
+        self.lang.pick(vi, en)
     }
 
     /// This page in another language.

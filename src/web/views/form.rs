@@ -62,15 +62,19 @@ pub struct ConfirmPage {
 /// A money rule as it will be recorded.
 #[derive(Debug, Clone)]
 pub struct OutcomeSum {
+    /// Which rule.
+    pub rule: String,
     /// The sum written out.
     pub formula: String,
     /// Article.
     pub article: String,
 }
 
-impl From<&Judgement> for OutcomeSum {
-    fn from(judgement: &Judgement) -> Self {
+impl OutcomeSum {
+    /// Of a judgement, with the rule's name.
+    pub fn new(rule: String, judgement: &Judgement) -> Self {
         Self {
+            rule,
             formula: judgement.formula.clone(),
             article: judgement.article.clone(),
         }

@@ -365,6 +365,7 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
             render(&ConfirmPage {
                 outcome: vec![Fact::new("Trạng thái", HOSTILE)],
                 sums: vec![OutcomeSum {
+                    rule: HOSTILE.into(),
                     formula: HOSTILE.into(),
                     article: HOSTILE.into(),
                 }],

@@ -6,11 +6,11 @@
 //!
 //! let database = TestDatabase::postgres(); // or ::sqlite()
 //! let server = Server::start(&database, &[]);
-//! let answer = Client::new(server.base_url()).get("/healthz");
+//! let answer = Client::new(server.base_url()).get("/health/live");
 //! assert_eq!(answer.status, 200);
 //! let browser = Browser::start();
 //! browser.goto(&format!("{}/", server.base_url()));
-//! assert_eq!(browser.find("h1").text(), "Đề án");
+//! assert_eq!(browser.find("h1").text(), "Bảng điều hành");
 //! ```
 //! Everything is stopped and removed when it is dropped. Declare the database first: values are dropped in reverse order, so the
 //! server stops before its database goes.

@@ -68,6 +68,27 @@ impl Server {
         Command::new(binary())
     }
 
+    /// Runs `dean verify` and `dean projections check`: the ledger is whole, and the read models equal a fresh replay.
+    ///
+    /// # Panics
+    /// With what a command wrote, when it finds a fault.
+    #[track_caller]
+    pub fn verify(database: &TestDatabase) {
+        for check in [["verify"].as_slice(), &["projections", "check"]] {
+            let output = Self::command()
+                .args(check)
+                .args(["--database", database.url()])
+                .output()
+                .expect("the product's binary runs");
+            assert!(
+                output.status.success(),
+                "{check:?}: {}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {

@@ -96,7 +96,8 @@ impl Case<'_> {
             return Err(refuse("time-year")
                 .field("change.ends_on")
                 .rule("TT 36/2013/TT-BCT Đ11.2b")
-                .param("expected", format!("in {}", content.ends_on.year())));
+                .param("starts", content.starts_on)
+                .param("year", content.ends_on.year()));
         }
         Ok(())
     }
@@ -129,15 +130,12 @@ impl Case<'_> {
             .on_request
             .is_some_and(|on_request| on_request != stop.on_request)
         {
-            let expected = if stop.on_request {
-                "for violations"
+            let refusal = if stop.on_request {
+                refuse("stop-for-violations")
             } else {
-                "on request"
+                refuse("stop-on-request")
             };
-            return Err(refuse("stop-reason")
-                .field("on_request")
-                .rule(&self.step.article)
-                .param("expected", expected));
+            return Err(refusal.field("on_request").rule(&self.step.article));
         }
         Ok(What::Stopped(stop.clone()).into())
     }
@@ -147,10 +145,10 @@ impl Case<'_> {
         not_empty(&extension.reason, "reason")?;
         let year = self.content()?.ends_on.year();
         if extension.ends_on.year() <= year {
-            return Err(refuse("time-year")
+            return Err(refuse("extension-year")
                 .field("ends_on")
                 .rule("TT 36/2013/TT-BCT Đ11.2a")
-                .param("expected", format!("after {year}")));
+                .param("year", year));
         }
         Ok(What::TimeExtended(extension.clone()).into())
     }

@@ -25,15 +25,12 @@ impl Case<'_> {
             .iter()
             .any(|record| record.payment.payment == PaymentKind::First);
         let out_of_order = match payment.payment {
-            PaymentKind::First => has_first.then_some("it was paid already"),
-            PaymentKind::Next => (!has_first).then_some("the first advance comes before"),
+            PaymentKind::First => has_first.then(|| refuse("payment-repeated")),
+            PaymentKind::Next => (!has_first).then(|| refuse("payment-order")),
             PaymentKind::Rest => None,
         };
-        if let Some(why) = out_of_order {
-            return Err(refuse("payment-order")
-                .field("payment")
-                .param("payment", payment_word(payment.payment))
-                .param("why", why));
+        if let Some(refusal) = out_of_order {
+            return Err(refusal.field("payment").param("payment", payment_word(payment.payment)));
         }
         let paid = self
             .project
@@ -52,7 +49,9 @@ impl Case<'_> {
         paid: Dong,
     ) -> Result<Vec<Judgement>, ProjectError> {
         let money = project.figures();
+        let before = self.project.net_paid();
         let limit = |code: &'static str, rule: &str, article: &str, limit: Dong| {
+            let is_within = paid <= limit;
             let judgement = Judgement {
                 rule: rule.to_owned(),
                 article: article.to_owned(),
@@ -65,12 +64,16 @@ impl Case<'_> {
                 cap: None,
                 units: None,
                 uplift: None,
-                formula: format!("{paid} / {limit}"),
+                formula: format!(
+                    "{} {} {limit}",
+                    sum_paid(before, paid),
+                    if is_within { "≤" } else { ">" }
+                ),
             };
-            if paid > limit {
-                Err(refuse(code).field("amount").judged(judgement))
-            } else {
+            if is_within {
                 Ok(judgement)
+            } else {
+                Err(refuse(code).field("amount").judged(judgement))
             }
         };
         if self.lifecycle.money_mode == MoneyMode::PayAfter {
@@ -222,6 +225,14 @@ fn check_budget(budget: &BudgetCode, path: &str) -> Result<(), ProjectError> {
         }
     }
     Ok(())
+}
+
+/// `60.000.000 + 124.000.000 = 184.000.000`: what was paid before, what is paid now, and both together.
+fn sum_paid(before: Dong, paid: Dong) -> String {
+    match paid.checked_sub(before) {
+        Some(now) if before > Dong::ZERO => format!("{before} + {now} = {paid}"),
+        _ => paid.to_string(),
+    }
 }
 
 const fn payment_word(kind: PaymentKind) -> &'static str {
