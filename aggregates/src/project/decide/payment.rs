@@ -224,7 +224,7 @@ fn check_budget(budget: &BudgetCode, path: &str) -> Result<(), ProjectError> {
     Ok(())
 }
 
-const fn payment_word(kind: PaymentKind) -> &'static str {
+pub(super) const fn payment_word(kind: PaymentKind) -> &'static str {
     match kind {
         PaymentKind::First => "first",
         PaymentKind::Next => "next",
