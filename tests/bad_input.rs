@@ -401,3 +401,23 @@ fn a_faulty_lifecycle_names_file_line_and_fix() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(!output.status.success() && said.contains("faulty.toml:2: "), "{said}");
 }
+
+#[test]
+fn a_demo_file_of_another_size_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite:{}", folder.path().join("demo.db").display());
+    let load = |projects: &str| {
+        let arguments = ["demo", "--load-only", "--projects", projects, "--database", &url];
+        Server::command().args(arguments).output().expect("runs")
+    };
+    let first = load("24");
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(load("24").stdout, first.stdout, "a second start finds the same ledger");
+    let other = load("25");
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(
+        !other.status.success() && said.contains("--projects") && said.contains("--database"),
+        "{said}"
+    );
+    assert_eq!(load("24").stdout, first.stdout, "nothing was changed");
+}

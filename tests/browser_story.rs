@@ -45,6 +45,9 @@ impl Story<'_> {
         fill(&self.browser.find("form.panel input[name=unit]"), unit);
         fill(&self.browser.find("form.panel input[name=id]"), id);
         self.browser.find("form.panel button.main").click();
+        self.browser.wait_until("the inbox of who acts now", |browser| {
+            browser.url().ends_with("/viec-can-xu-ly")
+        });
     }
 
     fn draft(&self) -> String {
@@ -124,6 +127,9 @@ impl Story<'_> {
             before,
             "nothing is recorded"
         );
+        // Chromium itself notes every answer that is no success; reading the notes clears them.
+        let noted = self.browser.console_errors();
+        assert!(noted.iter().all(|note| note.contains("422")), "{noted:?}");
     }
 
     /// Types the details into the fields of the same names, and a number, a date and an issuer into every paper.
@@ -163,6 +169,11 @@ impl Story<'_> {
             panic!("refused: {}", refusal.text());
         }
         self.browser.find("form button[value=record]").click();
+        self.browser.wait_until("the project's page, or a refusal", |browser| {
+            let url = browser.url();
+            let on_a_project = url.rsplit("/de-an/").next().is_some_and(|id| id.len() == 36);
+            on_a_project || !browser.find_all(".refusal").is_empty()
+        });
     }
 
     fn past_is_shown(&self, project: &str) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dean_aggregates::actor::{Actor, Role};
-use dean_ledger::{Access, Database, Ledger};
+use dean_ledger::{Access, Database, Ledger, LedgerError};
 use dean_projections::Runner;
 use tracing_subscriber::EnvFilter;
 
@@ -101,7 +101,15 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
         Some(plan.ledger_id()),
         environment,
     )
-    .await?;
+    .await
+    .map_err(|error| match error {
+        LedgerError::OtherId { .. } => CliError::from(format!(
+            "{} holds the demo of another --seed or --projects. Start with those again, name another database with --database, or \
+             move this one away",
+            args.database
+        )),
+        other => other.into(),
+    })?;
     let mut progress = Progress::start("loading demo data");
     let loaded = demo_data::load(&ledger, plan, &switch, |done, total| progress.show(done, total)).await?;
     progress.finish(format_args!("{} projects, {} events", loaded.projects, loaded.events));

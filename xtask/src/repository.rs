@@ -47,7 +47,8 @@ impl Repository {
             .filter_map(|path| {
                 Some(File {
                     path: path.to_owned(),
-                    text: std::fs::read_to_string(root.join(path)).ok()?,
+                    // A picture has no text, but links point to it.
+                    text: String::from_utf8(std::fs::read(root.join(path)).ok()?).unwrap_or_default(),
                 })
             })
             .collect();

@@ -202,6 +202,7 @@ pub const CODES: &[(&str, &str)] = &[
         "tender-missing",
         "The tender result is missing: kind {kind} is chosen by tender",
     ),
+    ("date-range", "The date {date} is not within the years 0 to 9999"),
     (
         "month",
         "The month must be given by its first day and not lie in the future",

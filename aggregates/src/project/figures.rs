@@ -32,6 +32,16 @@ impl Project {
         money.disbursed.saturating_sub(money.refunded)
     }
 
+    /// Paid and not given back up to an event, đồng.
+    pub(super) fn net_paid_by(&self, sequence: u64) -> Dong {
+        let paid = self.payments.iter().filter(|record| record.sequence <= sequence);
+        let refunded = self
+            .refunds
+            .iter()
+            .filter(|record| !record.by_schedule && record.sequence <= sequence);
+        sum(paid.map(|record| record.payment.amount)).saturating_sub(sum(refunded.map(|record| record.refund.amount)))
+    }
+
     /// Settled and not claimed back afterwards, đồng.
     pub fn recognised(&self) -> Dong {
         self.figures().settled.saturating_sub(self.disallowed)

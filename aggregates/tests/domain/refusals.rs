@@ -166,3 +166,20 @@ fn what_is_chosen_by_tender_needs_its_result() {
     to_approval(&mut story, content(vec![fair]));
     assert_eq!(story.code_of("sign-contract", contract(400)), "tender-missing");
 }
+
+#[test]
+fn dates_that_no_paper_has_are_refused() {
+    let mut story = Story::new(KCQG, RULES_2018);
+    for ends_on in ["+10000-01-01", "+262142-12-31"] {
+        let mut far = content(vec![line(1, 700, 300)]);
+        far.ends_on = day(ends_on);
+        let error = story.refused("draft", draft_of(Level::National, far));
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            ("date-range", Some("content.ends_on"))
+        );
+    }
+    let mut early = content(vec![line(1, 700, 300)]);
+    early.starts_on = day("-0001-01-01");
+    assert_eq!(story.code_of("draft", draft_of(Level::National, early)), "date-range");
+}

@@ -289,6 +289,19 @@ fn a_group_project_names_its_beneficiaries_in_the_group_plan() {
     );
     let plan = group_plan(vec![line(1, 700, 300), line(2, 700, 300)]);
     story.take("approve-group-plan", Action::ApproveGroupPlan(plan));
+    // The department may move a group project to another place, but not to another day under that name.
+    let mut elsewhere = story.project.content().expect("content").clone();
+    elsewhere.lines[0].place.district = Some("Mường Ảng".into());
+    let of_place = |content| {
+        adjust(Change::Content {
+            part: ContentPart::Place,
+            content: Box::new(content),
+        })
+    };
+    let mut sooner = elsewhere.clone();
+    sooner.ends_on = day("2019-12-01");
+    assert_eq!(story.code_of("adjust-department", of_place(sooner)), "authority");
+    story.take("adjust-department", of_place(elsewhere));
     story.on("2019-01-15").take("sign-contract", contract(600));
     story.take(
         "report-progress",

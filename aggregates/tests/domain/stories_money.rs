@@ -142,6 +142,38 @@ fn a_correction_shows_both_entries_and_recomputes() {
 }
 
 #[test]
+fn a_correction_opens_no_room_above_the_ceilings() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    let paid = story.project.version();
+    story.take("refund", Action::Refund(refund(210)));
+    let refunded = story.project.version();
+    let lower = |amount| RightEntry::Refund { refund: refund(amount) };
+    let payment_of = |kind, amount| RightEntry::Payment {
+        payment: payment(kind, Dong::million(amount)),
+    };
+    // Nothing was paid since: a refund that never came may be corrected, a payment of more than the ceiling may not.
+    story.take("correct", correct(refunded, lower(200)));
+    story.take("correct", correct(refunded, lower(210)));
+    assert_eq!(
+        story.code_of("correct", correct(paid, payment_of(PaymentKind::First, 280))),
+        "advance-ceiling"
+    );
+    assert_eq!(
+        story.code_of("correct", correct(paid, payment_of(PaymentKind::Rest, 210))),
+        "wrong-payment"
+    );
+    story.take("advance-next", pay(PaymentKind::Next, 210));
+    let error = story.refused("correct", correct(refunded, lower(1)));
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        ("support-exceeded", Some("right.refund.amount"))
+    );
+}
+
+#[test]
 fn a_settled_project_is_reopened_and_money_recovered() {
     let mut story = settled();
     story.take("refund", Action::Refund(refund(10)));

@@ -380,7 +380,7 @@ impl Work {
                 Some(_) if name.ends_with("province") => words::province(&self.rulebook, text, self.page.today),
                 Some(field) if field.name.ends_with("lines.*.kind") => words::support_kind(lang, &self.rulebook, text),
                 Some(field) => read_out(lang, field, name, text),
-                None => text.clone(),
+                None => format::parse_date(text).map_or_else(|| text.clone(), format::date),
             };
             entered.push(Fact::new(
                 format!("{}{row}", words::label(lang, self.kind(), name)),

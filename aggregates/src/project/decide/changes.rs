@@ -222,7 +222,8 @@ fn needed_authority(content: &Content, change: &Change, before: Dong, after: Don
                 part,
                 ContentPart::Place | ContentPart::Beneficiary | ContentPart::Partner
             );
-            if of_group && content.kind == ProjectKind::Group && after == before {
+            let keeps_time = (content.starts_on, content.ends_on) == (new.starts_on, new.ends_on);
+            if of_group && keeps_time && content.kind == ProjectKind::Group && after == before {
                 DEPARTMENT
             } else {
                 AGENCY

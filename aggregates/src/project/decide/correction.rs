@@ -3,6 +3,7 @@
 use super::super::error::{ProjectError, refuse};
 use super::super::event::{Corrected, What};
 use super::contract::positive;
+use super::payment::payment_word;
 use super::texts::not_empty;
 use super::{Case, Outcome};
 use crate::lifecycle::MoneyMode;
@@ -26,6 +27,12 @@ impl Case<'_> {
                     .iter()
                     .find(|record| record.sequence == correction.corrects)
                     .ok_or_else(unknown)?;
+                // Another kind would leave room for a second first advance.
+                if payment.payment != record.payment.payment {
+                    return Err(refuse("wrong-payment")
+                        .field("right.payment.payment")
+                        .param("expected", payment_word(record.payment.payment)));
+                }
                 RightEntry::Payment {
                     payment: record.payment.clone(),
                 }
@@ -90,22 +97,26 @@ impl Case<'_> {
                 .param("amount", money.repaid)
                 .param("limit", next.net_paid()));
         }
-        match &correction.right {
-            RightEntry::Payment { payment } if next.net_paid() > self.project.net_paid() => self
-                .judge_paid(next, payment.payment, next.net_paid())
-                .map(drop)
-                .map_err(|error| error.field("right.payment.amount")),
-            RightEntry::Refund { .. } if next.net_paid() > self.project.net_paid() => {
-                let limit = money.approved.saturating_add(money.receivable);
-                if next.net_paid() > limit {
-                    return Err(refuse("support-exceeded")
-                        .field("right.refund.amount")
-                        .param("amount", next.net_paid())
-                        .param("limit", limit));
-                }
-                Ok(())
+        let field = match &correction.right {
+            RightEntry::Payment { .. } => "right.payment.amount",
+            RightEntry::Refund { .. } => "right.refund.amount",
+            RightEntry::Date { .. } => return Ok(()),
+        };
+        // Each payment is judged by what was paid and not given back by then: one made after a refund has relied on it.
+        for (before, after) in self.project.payments.iter().zip(&next.payments) {
+            let paid = next.net_paid_by(after.sequence);
+            if paid > self.project.net_paid_by(before.sequence) {
+                self.judge_paid(next, after.payment.payment, paid)
+                    .map_err(|error| error.field(field))?;
             }
-            _ => Ok(()),
         }
+        let limit = money.approved.saturating_add(money.receivable);
+        if next.net_paid() > self.project.net_paid() && next.net_paid() > limit {
+            return Err(refuse("support-exceeded")
+                .field(field)
+                .param("amount", next.net_paid())
+                .param("limit", limit));
+        }
+        Ok(())
     }
 }

@@ -235,7 +235,7 @@ fn sum_paid(before: Dong, paid: Dong) -> String {
     }
 }
 
-const fn payment_word(kind: PaymentKind) -> &'static str {
+pub(super) const fn payment_word(kind: PaymentKind) -> &'static str {
     match kind {
         PaymentKind::First => "first",
         PaymentKind::Next => "next",

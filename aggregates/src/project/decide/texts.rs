@@ -1,5 +1,6 @@
 //! Texts of a command: no U+0000, in NFC, not endless. Checked once, whatever the action.
 
+use chrono::NaiveDate;
 use serde_json::Value;
 use unicode_normalization::is_nfc;
 
@@ -51,6 +52,10 @@ fn check_text(text: &str, path: &str) -> Result<(), ProjectError> {
     }
     if !is_nfc(text) {
         return Err(refuse("text-not-nfc").field(path));
+    }
+    // Years are written with a sign only where they have not four digits: no paper has such a date, and not every database can hold it.
+    if text.starts_with(['+', '-']) && text.parse::<NaiveDate>().is_ok() {
+        return Err(refuse("date-range").field(path).param("date", text));
     }
     if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
         return Err(refuse("text-too-long").field(path).param("max", TEXT_CHARS_MAX));
