@@ -22,11 +22,11 @@ pub struct FunnelRow {
     pub disbursed: Dong,
 }
 
-/// Sums over projects that have something in common, money in đồng.
+/// Sums over the projects of a plan year, money in đồng.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct MoneyRow<K> {
-    /// What they have in common.
-    pub key: K,
+pub struct MoneyRow {
+    /// Năm kế hoạch.
+    pub plan_year: u16,
     /// Projects.
     pub projects: u64,
     /// Tổng kinh phí.
@@ -94,33 +94,7 @@ impl ReadModels {
     ///
     /// # Errors
     /// The database's.
-    pub async fn money_by_year(&self, filter: &ProjectFilter) -> Result<Vec<MoneyRow<u16>>> {
-        self.money_by("plan_year", Kind::Integer, filter, Cells::number).await
-    }
-
-    /// Money by province code.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn money_by_province(&self, filter: &ProjectFilter) -> Result<Vec<MoneyRow<String>>> {
-        self.money_by("province", Kind::Text, filter, Cells::text).await
-    }
-
-    /// Money by programme: `local`, `national`.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn money_by_level(&self, filter: &ProjectFilter) -> Result<Vec<MoneyRow<String>>> {
-        self.money_by("level", Kind::Text, filter, Cells::text).await
-    }
-
-    async fn money_by<K>(
-        &self,
-        column: &str,
-        kind: Kind,
-        filter: &ProjectFilter,
-        key: impl Fn(&mut Cells) -> Result<K>,
-    ) -> Result<Vec<MoneyRow<K>>> {
+    pub async fn money_by_year(&self, filter: &ProjectFilter) -> Result<Vec<MoneyRow>> {
         const SUMS: [&str; 8] = [
             "total",
             "requested",
@@ -132,14 +106,13 @@ impl ReadModels {
             "jobs",
         ];
         let conditions = conditions(filter);
-        let mut kinds = vec![kind];
-        kinds.resize(SUMS.len() + 3, Kind::Integer);
+        let kinds = [Kind::Integer; SUMS.len() + 3];
         let rows = self
             .fetch(conditions.cells(), &kinds, |prefix, dialect| {
                 let sums = SUMS.map(|column| format!("CAST(SUM({column}) AS bigint)")).join(", ");
                 let rate = dialect.rate_bp("SUM(disbursed)", "SUM(approved)");
                 format!(
-                    "SELECT {column}, COUNT(*), {sums}, {rate} FROM {prefix}progress{} GROUP BY {column} ORDER BY {column}",
+                    "SELECT plan_year, COUNT(*), {sums}, {rate} FROM {prefix}progress{} GROUP BY plan_year ORDER BY plan_year",
                     conditions.where_clause()
                 )
             })
@@ -148,7 +121,7 @@ impl ReadModels {
             .map(|row| {
                 let mut cells = Cells::new(TABLE, row);
                 Ok(MoneyRow {
-                    key: key(&mut cells)?,
+                    plan_year: cells.number()?,
                     projects: cells.number()?,
                     total: cells.number()?,
                     requested: cells.number()?,

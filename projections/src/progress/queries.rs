@@ -98,12 +98,6 @@ impl ProgressRow {
         self.waiting.split(", ").filter_map(|one| one.split_once('@'))
     }
 
-    /// Whether the awaited step is late on `day`.
-    #[must_use]
-    pub fn is_overdue(&self, day: NaiveDate) -> bool {
-        self.due_on.is_some_and(|due| due < day)
-    }
-
     fn read(row: Row) -> Result<Self> {
         let mut cells = Cells::new(PROGRESS.name, row);
         Ok(Self {

@@ -74,7 +74,7 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         .collect();
 
     let by_year = models.money_by_year(&filter).await?;
-    let sum = |pick: &dyn Fn(&dean_projections::MoneyRow<u16>) -> u64| by_year.iter().map(pick).sum::<u64>();
+    let sum = |pick: &dyn Fn(&dean_projections::MoneyRow) -> u64| by_year.iter().map(pick).sum::<u64>();
     let (approved, disbursed) = (sum(&|row| row.approved.get()), sum(&|row| row.disbursed.get()));
     let overdue_count = models.count(&late).await?;
     let headline = Headline {
@@ -90,7 +90,7 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
     let groups: Vec<Group> = by_year
         .iter()
         .map(|row| Group {
-            label: row.key.to_string(),
+            label: row.plan_year.to_string(),
             values: vec![
                 value(row.approved.get()),
                 value(row.disbursed.get()),
@@ -176,7 +176,7 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         years: by_year
             .iter()
             .map(|row| YearRow {
-                label: row.key.to_string(),
+                label: row.plan_year.to_string(),
                 approved: format::million(row.approved.get()),
                 disbursed: format::million(row.disbursed.get()),
                 settled: format::million(row.settled.get()),

@@ -41,7 +41,7 @@ impl Case<'_> {
         Dong::new(1)
             .ok()
             .and_then(|least| next.net_paid().checked_add(least))
-            .is_some_and(|paid| self.judge_paid(next, kind, paid).is_ok())
+            .is_some_and(|paid| self.judge_paid(next, kind, next.net_paid(), paid).is_ok())
     }
 }
 

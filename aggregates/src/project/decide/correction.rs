@@ -106,8 +106,13 @@ impl Case<'_> {
         for (before, after) in self.project.payments.iter().zip(&next.payments) {
             let paid = next.net_paid_by(after.sequence);
             if paid > self.project.net_paid_by(before.sequence) {
-                self.judge_paid(next, after.payment.payment, paid)
-                    .map_err(|error| error.field(field))?;
+                self.judge_paid(
+                    next,
+                    after.payment.payment,
+                    paid.saturating_sub(after.payment.amount),
+                    paid,
+                )
+                .map_err(|error| error.field(field))?;
             }
         }
         let limit = money.approved.saturating_add(money.receivable);

@@ -37,7 +37,7 @@ impl Case<'_> {
             .net_paid()
             .checked_add(payment.amount)
             .ok_or_else(|| refuse("amount-too-large").field("amount"))?;
-        let judgements = self.judge_paid(self.project, payment.payment, paid)?;
+        let judgements = self.judge_paid(self.project, payment.payment, self.project.net_paid(), paid)?;
         Ok(Outcome::judged(What::Disbursed(payment.clone()), judgements))
     }
 
@@ -46,10 +46,10 @@ impl Case<'_> {
         &self,
         project: &Project,
         kind: PaymentKind,
+        before: Dong,
         paid: Dong,
     ) -> Result<Vec<Judgement>, ProjectError> {
         let money = project.figures();
-        let before = self.project.net_paid();
         let limit = |code: &'static str, rule: &str, article: &str, limit: Dong| {
             let is_within = paid <= limit;
             let judgement = Judgement {
