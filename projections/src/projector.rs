@@ -18,9 +18,9 @@ use crate::store::Transaction;
 use crate::table::Write;
 
 /// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
-pub(crate) const CATCH_UP_EVENTS: usize = 1_000;
+pub(crate) const CATCH_UP_EVENTS: usize = 500;
 /// Project states kept in memory; beyond it they are read again when needed.
-const STATES_MAX: usize = 2_000;
+const STATES_MAX: usize = 500;
 /// Notes read by one statement, largest first.
 const NOTES_IN_A_STATEMENT: [usize; 3] = [100, 10, 1];
 

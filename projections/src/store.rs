@@ -17,7 +17,7 @@ use crate::table::Dialect;
 const POSTGRES_IDLE_IN_TRANSACTION_MS: u32 = 4_000;
 const POSTGRES_LOCK_TIMEOUT_MS: u32 = 6_000;
 const POSTGRES_WRITE_CONNECTIONS_MAX: u32 = 4;
-const SQLITE_READ_CONNECTIONS_MAX: u32 = 4;
+const SQLITE_READ_CONNECTIONS_MAX: u32 = 3;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections wait this long for their turn.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);

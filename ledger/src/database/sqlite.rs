@@ -9,7 +9,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::{Access, lock, migrations, without_password};
 use crate::error::DatabaseError;
 
-const CONNECTIONS_MAX: u32 = 8;
+/// Each is a thread with a page cache of its own, and readers of one file wait for nothing but the disk.
+const CONNECTIONS_MAX: u32 = 3;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one connection waits for another's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
