@@ -228,6 +228,16 @@ fn paths(client: &Client) {
         "invalid-filter",
         "after",
     );
+    refused(&client.get("/api/v1/projects?text=a%00b"), 400, "nul-character", "text");
+    let long = client.get(&format!("/api/v1/projects?text={}", "x".repeat(51_000)));
+    assert_eq!(long.status, 200, "{}", long.text());
+    let flood = client.request(
+        "POST",
+        "/nguoi-dung",
+        &[("content-type", "application/x-www-form-urlencoded")],
+        Some("x".repeat(2 << 20).as_bytes()),
+    );
+    assert_eq!(flood.status, 413, "forms are bounded as API bodies are");
     refused(
         &client.request("DELETE", "/api/v1/projects", &[], None),
         405,

@@ -109,7 +109,8 @@ impl ProjectionError {
     /// Whether trying the same again may help.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Database(_) | Self::File { .. } | Self::NoGeneration => true,
+            Self::Database(error) => !is_data_fault(error),
+            Self::File { .. } | Self::NoGeneration => true,
             Self::Ledger(error) => matches!(error, LedgerError::Database(_)),
             _ => false,
         }
@@ -134,6 +135,14 @@ impl ProjectionError {
         let is_stumbling = code.is_some_and(|code| matches!(code & 0xff, 10 | 14) || code == 1032);
         self.is_missing() || error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() && is_stumbling
     }
+}
+
+/// Whether a database refuses the data themselves (PostgreSQL's class 22): the same event will be refused again.
+fn is_data_fault(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| code.len() == 5 && code.starts_with("22"))
 }
 
 /// What functions of this crate give back.

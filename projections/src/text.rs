@@ -23,11 +23,14 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
+/// Longest text that is sought, characters: what follows is left out. SQLite takes no pattern of more than 50,000 bytes.
+const SOUGHT_CHARS_MAX: usize = 1_000;
+
 /// A pattern for `LIKE … ESCAPE '\'` that finds the text anywhere.
 pub(crate) fn containing(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for letter in text.chars() {
+    for letter in text.chars().take(SOUGHT_CHARS_MAX) {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }
@@ -54,5 +57,10 @@ mod tests {
     #[test]
     fn wildcards_are_plain_letters() {
         assert_eq!(containing(r"50%_\"), r"%50\%\_\\%");
+    }
+
+    #[test]
+    fn a_long_text_is_sought_by_its_beginning() {
+        assert_eq!(containing(&"x".repeat(60_000)).len(), SOUGHT_CHARS_MAX + 2);
     }
 }

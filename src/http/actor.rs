@@ -31,14 +31,14 @@ pub fn parse(text: &str) -> Result<Actor, Problem> {
     let (mut role, mut unit) = (None, None);
     for part in parts {
         match part.split_once('=') {
-            Some(("role", word)) => {
+            Some(("role", word)) if role.is_none() => {
                 role = Some(word.parse::<Role>().map_err(|_| {
                     Problem::new(StatusCode::BAD_REQUEST, "unknown-role")
                         .field(ACTOR_HEADER)
                         .param("role", word)
                 })?);
             }
-            Some(("unit", word)) if is_identifier(word) => unit = Some(word.to_owned()),
+            Some(("unit", word)) if unit.is_none() && is_identifier(word) => unit = Some(word.to_owned()),
             _ => return Err(malformed()),
         }
     }
@@ -125,6 +125,8 @@ mod tests {
             "x; role=auditor",
             "Nguyễn; role=auditor; unit=u",
             "x; role=auditor; unit=",
+            "x; role=auditor; unit=u; role=minister",
+            "x; role=auditor; unit=u; unit=v",
         ] {
             assert!(parse(nonsense).is_err(), "{nonsense:?} was believed");
         }

@@ -27,6 +27,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             .split('&')
             .filter(|pair| !pair.is_empty() && !pair.ends_with('='))
             .collect();
+        // No text that is stored has it, and PostgreSQL takes no parameter with it.
+        if let Some(pair) = kept.iter().find(|pair| pair.contains("%00")) {
+            let field = pair.split('=').next().unwrap_or_default();
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "nul-character")
+                .param("field", field)
+                .field(field));
+        }
         let uri = format!("/?{}", kept.join("&"))
             .parse()
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "invalid-filter"))?;

@@ -19,12 +19,12 @@ mod visit;
 mod words;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 
 pub use csrf::Csrf;
 
-use crate::http::App;
+use crate::http::{App, limit};
 
 /// Every page. The fallback answers for all addresses that nobody else takes.
 pub fn router(app: App) -> Router<App> {
@@ -43,5 +43,6 @@ pub fn router(app: App) -> Router<App> {
         .route("/problems/{code}", get(explain::problem))
         .route("/style.css", get(assets::style))
         .fallback(explain::no_such_page)
+        .layer(from_fn(limit::whole_body))
         .layer(from_fn_with_state(app, visit::surround))
 }

@@ -59,7 +59,8 @@ fn only_the_right_person_takes_a_step() {
         .find(|event| event.step == "accept")
         .map(|event| event.actor_id.clone());
     story.actor = Some(Actor {
-        id: same.expect("accepted"),
+        // Whoever they say they are, in capitals or not.
+        id: same.expect("accepted").to_uppercase(),
         ..story.taker("settle")
     });
     assert_eq!(story.code_of("settle", settle(200)), "separation-of-duties");

@@ -29,7 +29,8 @@ pub(super) async fn live_number(ledger: &Path) -> Result<Option<u32>> {
     let pointer = pointer(ledger);
     match tokio::fs::read_to_string(&pointer).await {
         Ok(text) => Ok(text.trim().parse().ok()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // Damaged is as good as absent: read models are made anew from the ledger.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => Ok(None),
         Err(error) => Err(file_error(&pointer)(error)),
     }
 }

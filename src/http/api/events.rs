@@ -16,7 +16,7 @@ use dean_ledger::{Ledger, RecordedEvent};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -24,7 +24,11 @@ use crate::http::query::Query;
 
 const PAGE_EVENTS: usize = 100;
 const PAGE_EVENTS_MAX: usize = 1_000;
+/// Streams that read at the same time: thousands of readers leave the database's connections to whoever acts.
+const STREAM_READS_MAX: usize = 2;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+static STREAM_READS: Semaphore = Semaphore::const_new(STREAM_READS_MAX);
 
 /// Where to start and how much to read.
 #[derive(Debug, Deserialize)]
@@ -99,7 +103,10 @@ fn stream(
         let mut head = ledger.watch();
         let mut after = after;
         loop {
-            let page = match ledger.read(after, PAGE_EVENTS).await {
+            let turn = STREAM_READS.acquire().await;
+            let read = ledger.read(after, PAGE_EVENTS).await;
+            drop(turn);
+            let page = match read {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::error!(%error, after, "the event feed could not read on");

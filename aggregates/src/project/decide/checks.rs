@@ -197,7 +197,9 @@ impl Project {
                 .param("expected", expected.join(", ")));
         }
         for other in &step.separate {
-            let took = |trace: &super::super::state::Trace| *trace.step == **other && *trace.actor_id == *actor.id;
+            let took = |trace: &super::super::state::Trace| {
+                *trace.step == **other && trace.actor_id.eq_ignore_ascii_case(&actor.id)
+            };
             if self.trail.iter().any(took) {
                 return Err(refuse("separation-of-duties")
                     .rule("bất kiêm nhiệm")
