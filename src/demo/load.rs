@@ -47,9 +47,18 @@ async fn simulate(
     switch: &Switch,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<(), DemoError> {
-    let recorded_at = ledger.head().await?.recorded_at;
-    if recorded_at >= evening(LAST_DAY) {
+    let head = ledger.head().await?;
+    let of_the_demo = ledger.position_at_end_of(LAST_DAY).await?;
+    let recorded_at = match of_the_demo.checked_sub(1) {
+        Some(before) => ledger.read(before, 1).await?.first().map_or(0, |last| last.recorded_at),
+        None => 0,
+    };
+    if recorded_at == evening(LAST_DAY) {
         return Ok(());
+    }
+    if head.position > of_the_demo {
+        // Its days can't be made up for: they would stand after what was recorded since.
+        return Err(DemoError::CutShort);
     }
     let days_in_all = u64::try_from((LAST_DAY - FIRST_DAY).num_days()).unwrap_or(0) + 1;
     let mut demo = Demo::new(ledger, plan)?;

@@ -59,6 +59,11 @@ pub struct Loaded {
 /// The demo could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
+    /// The load was cut, and something else was recorded before it could go on.
+    #[error(
+        "this demo was never loaded to its end, and other events were recorded since; move the file away and start again"
+    )]
+    CutShort,
     /// A generated command was refused: a fault of the demo.
     #[error("the demo's project {project}, step {step} on {date}, was refused: {refusal} [{}{}]", refusal.code, refusal.field.as_deref().map(|field| format!(" at {field}")).unwrap_or_default())]
     Refused {

@@ -202,6 +202,10 @@ pub const CODES: &[(&str, &str)] = &[
         "tender-missing",
         "The tender result is missing: kind {kind} is chosen by tender",
     ),
+    (
+        "tax-code-repeated",
+        "The tax code stands at another beneficiary already",
+    ),
     ("date-range", "The date {date} is not within the years 0 to 9999"),
     (
         "month",

@@ -157,6 +157,15 @@ fn contents_are_checked_line_by_line() {
         "not-eligible",
         "content.beneficiaries.0.legal_form",
     );
+    check(
+        &|given| {
+            let mut again = given.beneficiaries[0].clone();
+            again.number = 77;
+            given.beneficiaries.insert(0, again);
+        },
+        "tax-code-repeated",
+        "content.beneficiaries.1.tax_code",
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::super::error::{ProjectError, refuse};
 use super::Case;
 use super::texts::not_empty;
 use crate::money::Dong;
+use crate::personal::PersonalId;
 use crate::project::content::{Beneficiary, Content, PlacePriority, ProjectKind, SupportLine, Trade};
 use crate::rules::SupportKind;
 
@@ -38,13 +39,20 @@ impl Case<'_> {
                 .field(format!("{path}.beneficiaries"))
                 .param("max", LIST_MAX));
         }
-        let mut numbers = BTreeSet::new();
+        let (mut numbers, mut tax_codes) = (BTreeSet::new(), BTreeSet::new());
         for (index, beneficiary) in beneficiaries.iter().enumerate() {
             let field = |name: &str| format!("{path}.beneficiaries.{index}.{name}");
             if beneficiary.number == 0 || !numbers.insert(beneficiary.number) {
                 return Err(refuse("number-repeated")
                     .field(field("number"))
                     .param("number", beneficiary.number));
+            }
+            // One firm named twice would have the cap of one unit twice.
+            if let Some(code) = beneficiary.tax_code.as_ref().and_then(PersonalId::get).map(str::trim)
+                && !code.is_empty()
+                && !tax_codes.insert(code)
+            {
+                return Err(refuse("tax-code-repeated").field(field("tax_code")));
             }
             // Erased or out of reach is not empty: only a text that is there can be judged.
             if let Some(name) = beneficiary.name.get() {

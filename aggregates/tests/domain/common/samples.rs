@@ -33,7 +33,7 @@ pub(crate) fn beneficiary(number: u16) -> Beneficiary {
         number,
         name: PersonalText::new("Công ty TNHH Thương mại Quang Lanh"),
         legal_form: LegalForm::Company,
-        tax_code: Some(PersonalId::new("5600123456")),
+        tax_code: Some(PersonalId::new(format!("{}", 5_600_123_455 + u64::from(number)))),
         registered_office: None,
         place: place(),
         trade: Trade::FoodProcessing,
