@@ -263,8 +263,7 @@ fn findings_are_closed_before_archiving() {
     story.take("archive", Action::Archive(NoDetails {}));
 }
 
-#[test]
-fn a_group_project_names_its_beneficiaries_in_the_group_plan() {
+fn approved_group() -> Story {
     let mut story = Story::new(KCQG, RULES_2018);
     let mut group = content(vec![line(1, 1_400, 600)]);
     group.kind = ProjectKind::Group;
@@ -272,6 +271,30 @@ fn a_group_project_names_its_beneficiaries_in_the_group_plan() {
     group.lines[0].beneficiary = None;
     group.lines[0].units = 2;
     to_approval(&mut story, group);
+    story
+}
+
+#[test]
+fn money_moves_between_lines_of_a_group_by_the_agency_only() {
+    let mut story = approved_group();
+    let plan = group_plan(vec![line(1, 700, 290), line(2, 700, 300)]);
+    story.take("approve-group-plan", Action::ApproveGroupPlan(plan));
+    let mut shifted = story.project.content().expect("content").clone();
+    (shifted.lines[0].support, shifted.lines[1].support) = (Dong::million(300), Dong::million(290));
+    for line in &mut shifted.lines {
+        line.counterpart = line.cost.saturating_sub(line.support);
+    }
+    let change = adjust(Change::Content {
+        part: ContentPart::Beneficiary,
+        content: Box::new(shifted),
+    });
+    assert_eq!(story.code_of("adjust-department", change.clone()), "authority");
+    story.take("adjust-agency", change);
+}
+
+#[test]
+fn a_group_project_names_its_beneficiaries_in_the_group_plan() {
+    let mut story = approved_group();
     assert_eq!(
         story.project.standing().next_step.as_deref(),
         Some("approve-group-plan")

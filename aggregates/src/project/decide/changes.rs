@@ -1,5 +1,7 @@
 //! Điều chỉnh, ngừng, gia hạn, chuyển nguồn (TT 36/2013 Đ11, NĐ 45/2012 Đ14.4).
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 
 use super::super::error::{ProjectError, refuse};
@@ -223,13 +225,19 @@ fn needed_authority(content: &Content, change: &Change, before: Dong, after: Don
                 ContentPart::Place | ContentPart::Beneficiary | ContentPart::Partner
             );
             let keeps_time = (content.starts_on, content.ends_on) == (new.starts_on, new.ends_on);
-            if of_group && keeps_time && content.kind == ProjectKind::Group && after == before {
+            let keeps_money = supports(content) == supports(new);
+            if of_group && keeps_time && keeps_money && content.kind == ProjectKind::Group {
                 DEPARTMENT
             } else {
                 AGENCY
             }
         }
     }
+}
+
+/// What each line is supported with: moving money between lines is more than a change of place or beneficiary.
+fn supports(content: &Content) -> BTreeMap<u16, Dong> {
+    content.lines.iter().map(|line| (line.number, line.support)).collect()
 }
 
 /// The activities of a content: its kinds of support, each once.

@@ -91,6 +91,13 @@ impl Case<'_> {
                 .param("amount", next.recognised())
                 .param("limit", next.net_paid()));
         }
+        // What an audit disallowed later was settled all the same: it must have been paid.
+        if !pays_after && money.settled > money.disbursed {
+            return Err(refuse("settled-exceeds-paid")
+                .field("right")
+                .param("amount", money.settled)
+                .param("limit", money.disbursed));
+        }
         if money.repaid > next.net_paid() {
             return Err(refuse("repayment-exceeds")
                 .field("right.refund.amount")
