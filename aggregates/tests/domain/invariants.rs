@@ -16,6 +16,7 @@ use dean_aggregates::project::standing::Phase;
 use dean_aggregates::project::{Project, ProjectEvent};
 use dean_aggregates::rules::RuleSet;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use crate::common::samples::*;
 use crate::common::{KCDP, KCQG, RULES_2018, Story, day, lifecycle, rules};
@@ -142,13 +143,15 @@ fn check_state(project: &Project, mode: MoneyMode, event: &ProjectEvent) {
     );
     assert!(money.repaid <= net || mode != MoneyMode::Recoverable, "{money:?}");
     match mode {
-        MoneyMode::PayAfter => assert!(net <= money.settled, "{money:?}"),
+        // A reopened project may be settled at less than was paid: the rest is claimed back.
+        MoneyMode::PayAfter => assert!(net <= money.settled.saturating_add(money.receivable), "{money:?}"),
         MoneyMode::Advance | MoneyMode::Recoverable => {
             assert!(money.settled <= money.disbursed, "{money:?}");
             assert_eq!(project.payable(), Dong::ZERO, "{money:?}");
         }
     }
     if let What::Disbursed(_) = event.what {
+        assert!(mode != MoneyMode::PayAfter || net <= money.settled, "{money:?}");
         assert!(net <= money.approved && net <= money.contracted, "{money:?}");
         if mode != MoneyMode::PayAfter && project.accepted_lines().is_empty() {
             assert!(net <= money.contracted.share(Rate::percent(70)), "{money:?}");
@@ -227,7 +230,16 @@ fn live(which: usize, tries: &[Try]) -> BTreeSet<&'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    // The same lives in every run, so that a red run means a change; PROPTEST_RNG_SEED looks elsewhere.
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        rng_seed: match ProptestConfig::default().rng_seed {
+            RngSeed::Random => RngSeed::Fixed(20_140_210),
+            chosen @ RngSeed::Fixed(_) => chosen,
+        },
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn the_money_rules_hold_in_every_reachable_state(
