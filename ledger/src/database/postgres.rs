@@ -29,7 +29,9 @@ pub(super) async fn open(url: &str, access: Access) -> Result<PgPool, DatabaseEr
             reason: error.to_string(),
         })?
         .application_name("dean")
-        .options([("search_path", "ledger")]);
+        // A plan made while the tables were empty walks them whole, and a cached one is kept: 62 instead of 743 commands a second for one
+        // client, measured. Planning each time costs far less than that.
+        .options([("search_path", "ledger"), ("plan_cache_mode", "force_custom_plan")]);
     let unreachable = |source| DatabaseError::Unreachable {
         url: shown.clone(),
         source,
