@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
-use dean_ledger::{FormatError, normalize};
+use dean_ledger::{FormatError, FormatErrorKind, normalize};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -100,13 +100,19 @@ fn join(path: &str, field: &str) -> String {
 impl From<FormatError> for Problem {
     fn from(error: FormatError) -> Self {
         let code = match error.kind {
-            dean_ledger::FormatErrorKind::NulCharacter => "nul-character",
-            dean_ledger::FormatErrorKind::Float => "not-integer",
-            dean_ledger::FormatErrorKind::IntegerTooLarge => "number-out-of-range",
-            _ => "too-large-event",
+            FormatErrorKind::NulCharacter => "nul-character",
+            FormatErrorKind::Float => "not-integer",
+            FormatErrorKind::IntegerTooLarge => "number-out-of-range",
+            FormatErrorKind::TooLong { .. } | FormatErrorKind::TooDeep { .. } => "too-large-event",
+            FormatErrorKind::NotNormalized
+            | FormatErrorKind::Empty
+            | FormatErrorKind::Repeated
+            | FormatErrorKind::Personal
+            | FormatErrorKind::DateOutOfRange => "invalid-value",
         };
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code)
             .param("field", &error.field)
+            .param("reason", &error.kind)
             .field(error.field.clone())
     }
 }

@@ -20,7 +20,7 @@ pub struct Query<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // An empty field of a form (`?province=`) asks for nothing.
         let query = parts.uri.query().unwrap_or_default();
         let kept: Vec<&str> = query
@@ -37,7 +37,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let uri = format!("/?{}", kept.join("&"))
             .parse()
             .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "invalid-filter"))?;
-        let _ = state;
         axum::extract::Query::try_from_uri(&uri)
             .map(|axum::extract::Query(value)| Self(value))
             .map_err(|rejection| {
