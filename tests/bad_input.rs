@@ -90,7 +90,7 @@ fn bodies(client: &Client) {
 /// Each row: where the draft is changed, to what, and how that is refused.
 fn values(client: &Client) {
     let line = "/details/content/lines/0";
-    let rows: [(&str, Value, u16, &str, &str); 13] = [
+    let rows: [(&str, Value, u16, &str, &str); 14] = [
         ("/note", json!("a\u{0}b"), 422, "nul-character", "note"),
         ("/occurred_on", json!("2999-01-01"), 422, "future-date", "occurred_on"),
         ("/occurred_on", json!("31/12/2025"), 422, "invalid-value", "occurred_on"),
@@ -157,6 +157,14 @@ fn values(client: &Client) {
             422,
             "unknown-support-kind",
             "details.content.lines.0.kind",
+        ),
+        // A reference into a personal part: what the ledger gives, never what it is given.
+        (
+            "/details/content/beneficiaries/0/name",
+            json!({"$personal": 0}),
+            422,
+            "invalid-value",
+            "details.content.beneficiaries.0.name",
         ),
     ];
     for (pointer, value, status, code, field) in rows {

@@ -241,7 +241,7 @@ pub enum AppendError {
 pub enum LedgerError {
     /// The database failed.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(Arc<sqlx::Error>),
     /// The database could not be opened.
     #[error(transparent)]
     Open(#[from] DatabaseError),
@@ -289,4 +289,10 @@ pub enum LedgerError {
     /// The ledger was closed, or opened for reading only.
     #[error("the ledger is closed or was opened for reading only")]
     Closed,
+}
+
+impl From<sqlx::Error> for LedgerError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -113,7 +114,7 @@ pub(crate) struct PreparedStream {
 /// A stream's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct StreamKey {
-    pub(crate) aggregate_type: String,
+    pub(crate) aggregate_type: Arc<str>,
     pub(crate) aggregate_id: Uuid,
 }
 
@@ -202,7 +203,7 @@ pub(crate) fn prepare(
             return Err(FormatError::new(format!("{field}.events"), FormatErrorKind::Empty));
         }
         let key = StreamKey {
-            aggregate_type: stream.aggregate_type,
+            aggregate_type: stream.aggregate_type.into(),
             aggregate_id: stream.aggregate_id,
         };
         if prepared_streams.iter().any(|earlier| earlier.key == key) {

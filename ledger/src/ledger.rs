@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::database::Database;
 use crate::environment::Environment;
 use crate::error::{AppendError, LedgerError};
-use crate::header::{Prepared, prepare};
+use crate::header::{Prepared, StreamKey, prepare};
+use crate::loader::{Loader, StoredEvent};
 use crate::model::{Append, Receipt};
 use crate::on_database;
 use crate::personal;
@@ -65,6 +66,7 @@ struct Inner {
     demo: bool,
     search_key: [u8; 32],
     environment: Environment,
+    loader: Loader,
     queue: Option<mpsc::Sender<Job>>,
     queue_max: usize,
     counters: Arc<Counters>,
@@ -135,8 +137,10 @@ impl Ledger {
             );
             (Some(sender), Some(tokio::spawn(task)))
         };
+        let loader = Loader::start(database.clone(), row.id);
         let ledger = Self(Arc::new(Inner {
             database,
+            loader,
             id: row.id,
             name: row.name,
             demo: row.demo,
@@ -235,6 +239,15 @@ impl Ledger {
             answers[index] = answer;
         }
         Ok(answers)
+    }
+
+    /// A stream's events after a sequence as they are stored, read together with whatever else is asked for.
+    pub(crate) async fn stored_events(&self, key: StreamKey, after: u64) -> Result<Vec<StoredEvent>, LedgerError> {
+        self.0
+            .loader
+            .events_after(key, after)
+            .await
+            .map_err(LedgerError::Database)
     }
 
     fn prepare(&self, append: Append) -> Result<Prepared, AppendError> {

@@ -27,6 +27,7 @@ pub mod tree;
 
 mod client_keys;
 mod ledger;
+mod loader;
 mod model;
 mod reader;
 mod receipts;

@@ -29,6 +29,32 @@ pub fn commitment(salt: &[u8], content: &[u8]) -> Hash {
     Sha256::new().chain_update(salt).chain_update(content).finalize().into()
 }
 
+/// For the edge, where input comes in: personal data arrive as text. A reference (`{"$personal": 0}`) or an erased text is what the ledger
+/// gives, never what it is given.
+///
+/// # Errors
+/// The first mark that holds no text, with its path.
+pub fn check_given(value: &Value) -> Result<(), FormatError> {
+    check_given_level(value, &mut Path::new(""))
+}
+
+fn check_given_level(value: &Value, path: &mut Path) -> Result<(), FormatError> {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| path.below(&index.to_string(), |path| check_given_level(item, path))),
+        Value::Object(entries) => match entries.get(MARK) {
+            Some(Value::String(_)) => Ok(()),
+            Some(_) => Err(path.error(FormatErrorKind::Personal)),
+            None => entries
+                .iter()
+                .try_for_each(|(key, item)| path.below(key, |path| check_given_level(item, path))),
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Takes the personal texts out of a payload.
 ///
 /// # Errors

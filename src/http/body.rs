@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use dean_ledger::personal::check_given;
 use dean_ledger::{FormatError, FormatErrorKind, normalize};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -57,7 +58,9 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
             .param("line", error.line())
             .param("column", error.column())
     })?;
-    normalize(value).map_err(Problem::from)
+    let value = normalize(value)?;
+    check_given(&value)?;
+    Ok(value)
 }
 
 /// Gives a value its type; the refusal names the path of the field.

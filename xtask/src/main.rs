@@ -12,7 +12,8 @@ usage: cargo xtask <chore>
 
   test [ARGUMENT…]  run the tests with a throwaway PostgreSQL and a browser, installing what is missing;
                     the arguments go to the test runner (a name filter, -p CRATE, …)
-  bench [BENCH]     run a benchmark (default: append) with a throwaway PostgreSQL
+  bench [BENCH [ARGUMENT…]]
+                    run a benchmark (default: append) with a throwaway PostgreSQL
   tidy              check the repository's rules, formatting and lints
   tidy --rules      check the repository's own rules only (seconds, compiles nothing)";
 

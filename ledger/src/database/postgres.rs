@@ -63,17 +63,27 @@ pub(super) async fn open(url: &str, access: Access) -> Result<PgPool, DatabaseEr
         .map_err(unreachable)
 }
 
-/// The options of the writer's own connection: the pool's, with shorter limits (the last setting of a name wins).
+/// The options of a connection that only looks up keys: its statements are prepared once, planned once, and always follow an index. (A
+/// plan that the planner may choose by what it believes of a table that was empty a moment ago walks the table.)
+pub(crate) fn key_lookup_options(pool: &PgPool) -> PgConnectOptions {
+    PgConnectOptions::clone(&pool.connect_options()).options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_bitmapscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    ])
+}
+
+/// The options of the writer's own connection, with shorter limits (the last setting of a name wins).
 pub(crate) fn writer_options(pool: &PgPool) -> PgConnectOptions {
-    PgConnectOptions::clone(&pool.connect_options())
-        .application_name("dean writer")
-        .options([
-            ("statement_timeout", WRITER_STATEMENT_TIMEOUT_MS),
-            (
-                "idle_in_transaction_session_timeout",
-                WRITER_IDLE_IN_TRANSACTION_TIMEOUT_MS,
-            ),
-        ])
+    key_lookup_options(pool).application_name("dean writer").options([
+        ("statement_timeout", WRITER_STATEMENT_TIMEOUT_MS),
+        (
+            "idle_in_transaction_session_timeout",
+            WRITER_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+        ),
+    ])
 }
 
 async fn prepare_schema(connection: &mut PgConnection, access: Access, shown: &str) -> Result<(), DatabaseError> {

@@ -37,13 +37,12 @@ impl<A: Aggregate + Clone> EventStore<A> for AggregateStore<A> {
         events
             .into_iter()
             .map(|event| {
-                let metadata = serde_json::from_value(event.metadata.clone())
+                let metadata = serde_json::from_str(&event.metadata)
                     .map_err(|error| AggregateError::DeserializationError(Box::new(error)))?;
-                let (aggregate_id, sequence) = (event.aggregate_id.clone(), event.sequence);
                 Ok(EventEnvelope {
-                    aggregate_id,
-                    sequence,
-                    payload: self.typed(event).map_err(reading)?,
+                    aggregate_id: aggregate_id.to_owned(),
+                    sequence: usize::try_from(event.sequence).unwrap_or_default(),
+                    payload: self.typed(id, event).map_err(reading)?,
                     metadata,
                 })
             })

@@ -1,4 +1,4 @@
-//! Aggregates over the ledger: loaded through the stock repositories, cached, decided one command at a time, committed by the writer.
+//! Aggregates over the ledger: loaded, cached, decided one command at a time, committed by the writer.
 
 mod cache;
 mod framework;
@@ -29,7 +29,6 @@ pub struct AggregateStore<A: Aggregate>(Arc<Inner<A>>);
 
 struct Inner<A: Aggregate> {
     ledger: Ledger,
-    repository: load::Repository,
     services: A::Services,
     cache: Cache<A>,
     upcasters: Vec<Box<dyn EventUpcaster>>,
@@ -112,10 +111,8 @@ impl<A: Aggregate> AggregateStore<A> {
         cache_max: usize,
         upcasters: Vec<Box<dyn EventUpcaster>>,
     ) -> Self {
-        let repository = load::Repository::new(&ledger);
         Self(Arc::new(Inner {
             ledger,
-            repository,
             services,
             cache: Cache::new(cache_max),
             upcasters,
@@ -154,9 +151,7 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
     where
         A::Command: Clone,
     {
-        if let Some(executed) = self.repeated(id, &envelope).await? {
-            return Ok(executed);
-        }
+        // No look for a receipt first: the writer finds a repeated command anyway, and before anything is refused here it is asked for.
         let lock = self.0.cache.lock(id);
         let _turn = lock.lock().await;
         let mut current = self.0.cache.get(id);

@@ -16,7 +16,7 @@ use crate::database::Database;
 use crate::environment::Environment;
 use crate::error::AppendError;
 use crate::header::{Prepared, StreamKey};
-use crate::model::StoredReceipt;
+use crate::model::{Receipt, StoredReceipt};
 use crate::stats::{Counters, count};
 
 use super::Answer;
@@ -240,11 +240,14 @@ impl Committer {
             return Ok(None);
         };
         let Some(sealed) = sealed else {
-            return Ok(Some(self.answer(verdicts, &HashMap::new())));
+            return Ok(Some(self.answer(verdicts, Vec::new())));
         };
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.counters
-            .committed(sealed.receipts.len() as u64, sealed.headers.len() as u64, micros);
+        self.counters.committed(
+            sealed.receipts.iter().flatten().count() as u64,
+            sealed.headers.len() as u64,
+            micros,
+        );
         for (key, version) in sealed.versions {
             self.versions.put(key, version);
         }
@@ -252,7 +255,7 @@ impl Committer {
         let end = sealed.end;
         self.known
             .send_if_modified(|known| std::mem::replace(known, end.max(*known)) < end);
-        Ok(Some(self.answer(verdicts, &sealed.receipts)))
+        Ok(Some(self.answer(verdicts, sealed.receipts)))
     }
 
     async fn attempt_inside(&mut self, batch: &[Prepared], recheck: bool) -> Result<Outcome, sqlx::Error> {
@@ -284,16 +287,27 @@ impl Committer {
         Ok(Some((verdicts, sealed)))
     }
 
-    fn answer(&self, verdicts: Vec<Verdict>, receipts: &HashMap<usize, crate::model::Receipt>) -> Vec<Answer> {
-        let receipt = |index: usize| receipts[&index].clone();
+    /// `receipts` has those of the accepted appends, by index.
+    fn answer(&self, verdicts: Vec<Verdict>, mut receipts: Vec<Option<Receipt>>) -> Vec<Answer> {
+        let repeats: Vec<(usize, Receipt)> = verdicts
+            .iter()
+            .enumerate()
+            .filter_map(|(index, verdict)| match verdict {
+                Verdict::SameAs(earlier) => receipts[*earlier].clone().map(|receipt| (index, receipt)),
+                _ => None,
+            })
+            .collect();
+        for (index, receipt) in repeats {
+            receipts[index] = Some(Receipt {
+                repeated: true,
+                ..receipt
+            });
+        }
         let answers = verdicts.into_iter().enumerate().map(|(index, verdict)| match verdict {
-            Verdict::Accept => Ok(receipt(index)),
-            Verdict::SameAs(earlier) => {
+            Verdict::Accept => Ok(receipts[index].take().expect("what is accepted was sealed")),
+            Verdict::SameAs(_) => {
                 count(&self.counters.repeats);
-                Ok(crate::model::Receipt {
-                    repeated: true,
-                    ..receipt(earlier)
-                })
+                Ok(receipts[index].take().expect("an equal append was sealed"))
             }
             Verdict::Repeat(stored) => {
                 count(&self.counters.repeats);

@@ -35,15 +35,19 @@ pub(super) fn plan(
     versions: &HashMap<StreamKey, u64>,
     receipts: &HashMap<CommandKey, StoredReceipt>,
 ) -> Vec<Verdict> {
-    let mut moved: HashMap<&StreamKey, u64> = HashMap::new();
-    let mut accepted: HashMap<CommandKey, usize> = HashMap::new();
+    let mut moved: HashMap<&StreamKey, u64> = HashMap::with_capacity(batch.len());
+    let mut accepted: HashMap<(&str, Uuid), usize> = HashMap::with_capacity(batch.len());
     let mut verdicts = Vec::with_capacity(batch.len());
     for (index, append) in batch.iter().enumerate() {
-        let key = command_key(append);
+        let key = (append.actor.id.as_str(), append.command_id);
+        // Only a batch that is checked again brings receipts.
+        let stored = (!receipts.is_empty())
+            .then(|| receipts.get(&command_key(append)))
+            .flatten();
         let different = AppendError::DifferentRequest {
             command_id: append.command_id,
         };
-        let verdict = if let Some(stored) = receipts.get(&key) {
+        let verdict = if let Some(stored) = stored {
             match stored.request_sha256 == append.request_sha256 {
                 true => Verdict::Repeat(stored.clone()),
                 false => Verdict::Fail(different),
@@ -61,7 +65,7 @@ pub(super) fn plan(
                 .find(|stream| version(&stream.key) != stream.expected)
             {
                 Some(stream) => Verdict::Fail(AppendError::Conflict {
-                    aggregate_type: stream.key.aggregate_type.clone(),
+                    aggregate_type: stream.key.aggregate_type.to_string(),
                     aggregate_id: stream.key.aggregate_id,
                     expected: stream.expected,
                     actual: version(&stream.key),
@@ -119,7 +123,7 @@ mod tests {
         receipts: &HashMap<CommandKey, StoredReceipt>,
     ) -> Vec<String> {
         let key = |id| StreamKey {
-            aggregate_type: "Project".to_owned(),
+            aggregate_type: "Project".into(),
             aggregate_id: Uuid::from_u128(id),
         };
         let versions = versions.iter().map(|(id, version)| (key(*id), *version)).collect();

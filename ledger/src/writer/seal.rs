@@ -1,7 +1,5 @@
 //! Positions, headers, tree: what a planned batch becomes, settled before anything is sent. Pure.
 
-use std::collections::HashMap;
-
 use crate::canonical::INTEGER_MAX;
 use crate::header::{Prepared, StreamKey};
 use crate::model::{Receipt, StreamReceipt};
@@ -25,20 +23,20 @@ pub(super) struct Sealed {
     pub(super) tip: Tip,
     /// One header per event, in order.
     pub(super) headers: Vec<String>,
-    /// The accepted appends' indexes in the batch and their receipts.
-    pub(super) receipts: HashMap<usize, Receipt>,
-    /// The streams' versions after it.
-    pub(super) versions: HashMap<StreamKey, u64>,
+    /// By the append's index in the batch: its receipt, if it is accepted.
+    pub(super) receipts: Vec<Option<Receipt>>,
+    /// The streams' versions after it; where one stands twice, the last counts.
+    pub(super) versions: Vec<(StreamKey, u64)>,
 }
 
 impl Sealed {
     /// The accepted appends, in order.
     pub(super) fn accepted<'a>(&'a self, batch: &'a [Prepared]) -> impl Iterator<Item = &'a Prepared> {
-        batch
+        let accepted = batch
             .iter()
-            .enumerate()
-            .filter(|(index, _)| self.receipts.contains_key(index))
-            .map(|(_, append)| append)
+            .zip(&self.receipts)
+            .filter(|(_, receipt)| receipt.is_some());
+        accepted.map(|(append, _)| append)
     }
 }
 
@@ -47,14 +45,14 @@ pub(super) fn seal(batch: &[Prepared], verdicts: &[Verdict], tip: &Tip, now: i64
     let recorded_at = now.min(INTEGER_MAX).max(tip.recorded_at);
     let mut tree = tip.tree.clone();
     let start = tree.size() + 1;
-    let mut headers = Vec::new();
-    let mut receipts = HashMap::new();
-    let mut versions = HashMap::new();
-    for (index, append) in batch
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| matches!(verdicts[*index], Verdict::Accept))
-    {
+    let mut headers = Vec::with_capacity(batch.len());
+    let mut receipts = Vec::with_capacity(batch.len());
+    let mut versions = Vec::with_capacity(batch.len());
+    for (append, verdict) in batch.iter().zip(verdicts) {
+        if !matches!(verdict, Verdict::Accept) {
+            receipts.push(None);
+            continue;
+        }
         let first = tree.size() + 1;
         for event in &append.events {
             let header = event.header(tree.size() + 1, recorded_at);
@@ -64,11 +62,11 @@ pub(super) fn seal(batch: &[Prepared], verdicts: &[Verdict], tip: &Tip, now: i64
         let mut position = first;
         let streams = append.streams.iter().map(|stream| {
             let version = stream.expected + stream.events;
-            versions.insert(stream.key.clone(), version);
+            versions.push((stream.key.clone(), version));
             let first = position;
             position += stream.events;
             StreamReceipt {
-                aggregate_type: stream.key.aggregate_type.clone(),
+                aggregate_type: stream.key.aggregate_type.to_string(),
                 aggregate_id: stream.key.aggregate_id,
                 version,
                 first,
@@ -83,7 +81,7 @@ pub(super) fn seal(batch: &[Prepared], verdicts: &[Verdict], tip: &Tip, now: i64
             recorded_at,
             repeated: false,
         };
-        receipts.insert(index, receipt);
+        receipts.push(Some(receipt));
     }
     (!headers.is_empty()).then(|| Sealed {
         start,

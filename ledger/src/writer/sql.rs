@@ -32,8 +32,12 @@ macro_rules! on_connection {
     };
 }
 
-/// Commit row, events and personal parts in one statement. Without the commit row (another writer was first) the others insert nothing.
-const INSERT_POSTGRES: &str = r#"
+/// Commit row and events in one statement, and personal parts where there are any. Without the commit row (another writer was first) the
+/// others insert nothing.
+macro_rules! insert_postgres {
+    ($personal:literal) => {
+        concat!(
+            r#"
 WITH c AS (
     INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (ledger, start) DO NOTHING RETURNING 1
@@ -46,11 +50,21 @@ WITH c AS (
         $16::text[], $17::text[], $18::uuid[], $19::int4[], $20::text[]) WITH ORDINALITY
         AS t (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, occurred_on, actor, actor_role,
             actor_unit, command_id, command_index, header, n)
-), p AS (
+)"#,
+            $personal,
+            "
+SELECT count(*) FROM c"
+        )
+    };
+}
+
+const INSERT_POSTGRES: &str = insert_postgres!("");
+const INSERT_WITH_PERSONAL_POSTGRES: &str = insert_postgres!(
+    ", p AS (
     INSERT INTO personal_data (ledger, position, salt, content)
     SELECT $1, t.position, t.salt, t.content FROM c, unnest($21::int8[], $22::bytea[], $23::text[]) AS t (position, salt, content)
-)
-SELECT count(*) FROM c"#;
+)"
+);
 
 const INSERT_COMMIT_SQLITE: &str = r#"INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (ledger, start) DO NOTHING"#;
@@ -155,7 +169,7 @@ impl Connection {
     ) -> Result<Vec<(StreamKey, u64)>, sqlx::Error> {
         let rows: Vec<(String, String, Option<i64>)> = match self {
             Self::Postgres(connection) => {
-                let types: Vec<&str> = keys.iter().map(|key| key.aggregate_type.as_str()).collect();
+                let types: Vec<&str> = keys.iter().map(|key| &*key.aggregate_type).collect();
                 let ids: Vec<String> = keys.iter().map(|key| key.aggregate_id.to_string()).collect();
                 sqlx::query_as(VERSIONS_POSTGRES)
                     .bind(ledger)
@@ -167,7 +181,7 @@ impl Connection {
             Self::Sqlite(connection) => {
                 let keys: Vec<_> = keys
                     .iter()
-                    .map(|key| (key.aggregate_type.as_str(), key.aggregate_id))
+                    .map(|key| (&*key.aggregate_type, key.aggregate_id))
                     .collect();
                 let keys = serde_json::to_string(&keys).expect("texts and ids always have a JSON form");
                 sqlx::query_as(VERSIONS_SQLITE)
@@ -225,7 +239,7 @@ fn stream_key(aggregate_type: String, id: &str) -> Result<StreamKey, sqlx::Error
         .parse()
         .map_err(|_| sqlx::Error::Decode(format!("the aggregate id `{id}` is no UUID").into()))?;
     Ok(StreamKey {
-        aggregate_type,
+        aggregate_type: aggregate_type.into(),
         aggregate_id,
     })
 }
@@ -278,14 +292,19 @@ async fn insert_postgres(
         .iter()
         .filter_map(|row| row.event.personal.as_ref().map(|part| (row.position, part)))
         .collect();
-    let inserted: i64 = sqlx::query_scalar(INSERT_POSTGRES)
+    let sql = if personal.is_empty() {
+        INSERT_POSTGRES
+    } else {
+        INSERT_WITH_PERSONAL_POSTGRES
+    };
+    let mut insert = sqlx::query_scalar(sql)
         .bind(ledger)
         .bind(sealed.start.cast_signed())
         .bind(sealed.end.cast_signed())
         .bind(sealed.root.as_slice())
         .bind(sealed.tip.tree.to_bytes())
         .bind(sealed.tip.recorded_at)
-        .bind(column(&rows, |row| row.stream().aggregate_type.as_str()))
+        .bind(column(&rows, |row| &*row.stream().aggregate_type))
         .bind(column(&rows, |row| row.stream().aggregate_id.to_string()))
         .bind(column(&rows, |row| row.event.sequence.cast_signed()))
         .bind(column(&rows, |row| row.event.event_type.as_str()))
@@ -298,22 +317,24 @@ async fn insert_postgres(
         .bind(column(&rows, |row| row.append.actor.unit.as_str()))
         .bind(column(&rows, |row| row.append.command_id))
         .bind(column(&rows, |row| row.command_index))
-        .bind(column(&rows, |row| row.header))
-        .bind(personal.iter().map(|(position, _)| *position).collect::<Vec<_>>())
-        .bind(
-            personal
-                .iter()
-                .map(|(_, part)| part.salt.as_slice())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            personal
-                .iter()
-                .map(|(_, part)| part.content.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .fetch_one(connection)
-        .await?;
+        .bind(column(&rows, |row| row.header));
+    if !personal.is_empty() {
+        insert = insert
+            .bind(personal.iter().map(|(position, _)| *position).collect::<Vec<_>>())
+            .bind(
+                personal
+                    .iter()
+                    .map(|(_, part)| part.salt.as_slice())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                personal
+                    .iter()
+                    .map(|(_, part)| part.content.as_str())
+                    .collect::<Vec<_>>(),
+            );
+    }
+    let inserted: i64 = insert.fetch_one(connection).await?;
     Ok(inserted == 1)
 }
 
@@ -369,7 +390,7 @@ fn event_arguments<'a>(
     for row in rows {
         let (append, event) = (row.append, row.event);
         let stream = &append.streams[event.stream].key;
-        arguments.add(stream.aggregate_type.as_str())?;
+        arguments.add(&*stream.aggregate_type)?;
         arguments.add(stream.aggregate_id.to_string())?;
         arguments.add(event.sequence.cast_signed())?;
         arguments.add(ledger)?;

@@ -29,7 +29,7 @@ async fn a_newer_schema_is_refused(place: Place) {
         );
     }
     place
-        .raw("DELETE FROM {t}_sqlx_migrations WHERE version IN (9999, 5)")
+        .raw("DELETE FROM {t}_sqlx_migrations WHERE version >= 5")
         .await
         .expect("deleted");
     let error = Database::open(&place.url, Access::Read).await.expect_err("refused");

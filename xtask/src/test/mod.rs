@@ -57,11 +57,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
 /// Runs a benchmark beside a throwaway PostgreSQL of its own.
 pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode, String> {
     let interrupts = Interrupts::listen()?;
-    let server = postgres::Server::start(&postgres::binaries(&interrupts)?, &interrupts)?;
+    let binaries = postgres::binaries(&interrupts)?;
+    let server = postgres::Server::start(&binaries, &interrupts)?;
     let name = arguments.first().map_or("append", String::as_str);
-    let mut command = cargo(&["bench", "--bench", name]);
+    let mut command = cargo(&["bench", "--bench", name, "--"]);
     command
+        .args(arguments.iter().skip(1))
         .current_dir(repository::root()?)
+        .env("DEAN_TEST_PGBENCH", binaries.join("pgbench"))
         .env("DEAN_TEST_POSTGRES", server.url());
     progress(&format!("building and running: {}", describe(&command)));
     Ok(exit_code(interrupts.run(&mut command)?))
@@ -75,6 +78,17 @@ fn progress(what: &str) {
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
+    // `cargo run` tells us our own package, and build scripts of dependencies look at these: what a person builds by hand and what is
+    // built here would take turns in throwing each other away.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
