@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository, PersistenceError, SerializedEvent};
+use cqrs_es::{Aggregate, DomainEvent};
 use postgres_es::PostgresEventRepository;
 use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ impl<A: Aggregate> AggregateStore<A> {
             .repository
             .events::<A>(&aggregate_id, after)
             .await
-            .map_err(|error| damaged::<A>(&aggregate_id, version, error.to_string()))?;
+            .map_err(|error| reading::<A>(&aggregate_id, version, error))?;
         if let Some((event, expected)) = events
             .iter()
             .zip(version + 1..)
@@ -102,7 +102,21 @@ impl<A: Aggregate> AggregateStore<A> {
             }
         }
         let (aggregate_id, sequence) = (event.aggregate_id, event.sequence as u64);
-        serde_json::from_value(event.payload).map_err(|error| damaged::<A>(&aggregate_id, sequence, error.to_string()))
+        let typed: A::Event = serde_json::from_value(event.payload)
+            .map_err(|error| damaged::<A>(&aggregate_id, sequence, error.to_string()))?;
+        // A form that a newer program wrote may well fit into the older type, and mean something else.
+        if typed.event_type() != event.event_type || typed.event_version() != event.event_version {
+            let reason = format!(
+                "it is a `{}` version {}, of which this program reads `{}` version {}; run the version of the program that recorded it, \
+                 or a newer one",
+                event.event_type,
+                event.event_version,
+                typed.event_type(),
+                typed.event_version()
+            );
+            return Err(damaged::<A>(&aggregate_id, sequence, reason));
+        }
+        Ok(typed)
     }
 
     /// The events behind a receipt.
@@ -170,6 +184,20 @@ fn has_mark(payload: &serde_json::Value) -> bool {
         serde_json::Value::Array(items) => items.iter().any(has_mark),
         serde_json::Value::Object(entries) => entries.contains_key(personal::MARK) || entries.values().any(has_mark),
         _ => false,
+    }
+}
+
+/// A stream whose reading broke off is a failure of the database, which may pass, and not an event that can't be read.
+fn reading<A: Aggregate>(aggregate_id: &str, sequence: u64, error: PersistenceError) -> LedgerError {
+    let cause = match error {
+        PersistenceError::ConnectionError(cause)
+        | PersistenceError::DeserializationError(cause)
+        | PersistenceError::UnknownError(cause) => cause,
+        PersistenceError::OptimisticLockError => return damaged::<A>(aggregate_id, sequence, error.to_string()),
+    };
+    match cause.downcast::<sqlx::Error>() {
+        Ok(error) => LedgerError::Database(*error),
+        Err(cause) => damaged::<A>(aggregate_id, sequence, cause.to_string()),
     }
 }
 
