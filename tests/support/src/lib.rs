@@ -19,12 +19,14 @@ mod browser;
 mod child;
 mod database;
 mod http;
+mod load;
 mod server;
 pub mod story;
 
 pub use browser::{Browser, Element};
 pub use database::TestDatabase;
 pub use http::{Client, EventStream, Response};
+pub use load::{Load, Settled};
 pub use server::Server;
 
 /// Reads a setting that `cargo xtask test` makes.

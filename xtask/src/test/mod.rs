@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, on any Debian machine with a Rust toolchain.
 
 mod browser;
+mod crash;
 mod debian;
 mod postgres;
 
@@ -8,6 +9,8 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use crate::process::{Interrupts, find_in_path};
 use crate::repository;
+
+pub(crate) use crash::crash;
 
 /// Runs the tests and returns their exit code; the database that is started for them is stopped whatever happens.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
