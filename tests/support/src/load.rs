@@ -18,6 +18,8 @@ const PAGE_EVENTS: usize = 1_000;
 /// Commands sent, their answers, and what the feed showed of them so far.
 #[derive(Debug, Default)]
 pub struct Load {
+    /// Tells its commands from those of another load on the same ledger.
+    number: u32,
     next: AtomicU32,
     sent: Mutex<BTreeMap<u32, Sent>>,
     feed: Mutex<Feed>,
@@ -80,6 +82,16 @@ impl Load {
         Self::default()
     }
 
+    /// As [`Self::new`], for several loads on one ledger.
+    #[must_use]
+    pub fn numbered() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        Self {
+            number: COUNT.fetch_add(1, Ordering::Relaxed),
+            ..Self::default()
+        }
+    }
+
     /// Sends commands one after the other until `stop`, each to the next of the servers; what can't be taken is sent again as long. With
     /// `patient`, also what got no answer at all; else the client ends then, and the command stays unanswered.
     ///
@@ -90,7 +102,7 @@ impl Load {
         let mut drafted: Option<String> = None;
         while !stop.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let command = Command::new(number, drafted.take());
+            let command = Command::new(self.number, number, drafted.take());
             let drafts = command.if_match.is_none();
             let sent = Sent {
                 command,
@@ -158,7 +170,7 @@ impl Load {
                 break;
             }
             for event in events {
-                feed.take(event, self.next.load(Ordering::Relaxed));
+                feed.take(event, &note_of(self.number, ""), self.next.load(Ordering::Relaxed));
             }
         }
         for (number, sent) in self.sent().iter() {
@@ -252,7 +264,7 @@ impl Load {
 }
 
 impl Feed {
-    fn take(&mut self, event: &Value, sent: u32) {
+    fn take(&mut self, event: &Value, note: &str, sent: u32) {
         self.end += 1;
         assert_eq!(event["id"], self.end.to_string(), "positions have no gap");
         let time = event["time"].as_str().expect("a time");
@@ -260,7 +272,7 @@ impl Feed {
         time.clone_into(&mut self.time);
         let Some(number) = event["data"]["note"]
             .as_str()
-            .and_then(|note| note.strip_prefix("command "))
+            .and_then(|found| found.strip_prefix(note))
         else {
             return;
         };
@@ -275,14 +287,19 @@ impl Feed {
     }
 }
 
+/// By which a command's event is found in the feed.
+fn note_of(load: u32, number: impl std::fmt::Display) -> String {
+    format!("command {load}/{number}")
+}
+
 impl Command {
-    fn new(number: u32, project: Option<String>) -> Self {
+    fn new(load: u32, number: u32, project: Option<String>) -> Self {
         // Keys that the client invented are kept apart and mapped; those of our own form are the receipt's key themselves.
         let key = match number % 2 {
-            0 => format!("command-{number}"),
-            _ => format!("01960000-0000-7000-8000-{number:012x}"),
+            0 => format!("command-{load}-{number}"),
+            _ => format!("01960000-0000-7000-8000-{load:04x}{number:08x}"),
         };
-        let note = format!("command {number}");
+        let note = note_of(load, number);
         let papers = |kinds: &[&str]| -> Vec<Value> {
             let paper = |kind: &&str| json!({"kind": kind, "number": format!("{number}/ĐA"), "date": "2025-04-20", "issuer": "TTKC"});
             kinds.iter().map(paper).collect()

@@ -143,6 +143,27 @@ impl Server {
         self.child.id()
     }
 
+    /// Stops the process where it stands (SIGSTOP), or lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn freeze(&self, frozen: bool) {
+        crate::freeze_process(self.child.id(), frozen);
+    }
+
+    /// How much memory the process has at the moment, KiB.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn resident_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("{path} has no VmRSS"))
+    }
+
     /// Ends the server as a power cut would: SIGKILL, no clean-up.
     pub fn kill9(mut self) {
         child::end(&mut self.child);

@@ -20,15 +20,14 @@ pub(crate) fn crash(arguments: &[String]) -> Result<ExitCode, String> {
     let options = parse(arguments)?;
     let interrupts = Interrupts::listen()?;
     let server = match options.on_postgres {
-        true => Some(postgres::Server::start(&postgres::binaries(&interrupts)?, &interrupts)?),
+        true => Some(postgres::start(&interrupts)?),
         false => None,
     };
     let database = if options.on_postgres { "postgresql" } else { "sqlite" };
     let test = format!("no_acknowledged_command_is_lost_and_none_doubled_on_{database}");
     let mut command = cargo(&[
         "test",
-        "--package",
-        "dean",
+        "--workspace",
         "--test",
         "crash",
         "--",

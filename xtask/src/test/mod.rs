@@ -16,13 +16,14 @@ pub(crate) use crash::crash;
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     let root = repository::root()?;
     let interrupts = Interrupts::listen()?;
-    let binaries = postgres::binaries(&interrupts)?;
+    // Before the database is started: what is missing should be known at once.
+    postgres::binaries(&interrupts)?;
     let browser = if needs_browser(arguments) {
         Some(browser::binaries(&interrupts)?)
     } else {
         None
     };
-    let server = postgres::Server::start(&binaries, &interrupts)?;
+    let server = postgres::start(&interrupts)?;
 
     let environment = |command: &mut Command| {
         command.current_dir(&root).env("DEAN_TEST_POSTGRES", server.url());
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
 /// Runs a benchmark beside a throwaway PostgreSQL of its own.
 pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode, String> {
     let interrupts = Interrupts::listen()?;
-    let server = postgres::Server::start(&postgres::binaries(&interrupts)?, &interrupts)?;
+    let server = postgres::start(&interrupts)?;
     let name = arguments.first().map_or("append", String::as_str);
     let mut command = cargo(&["bench", "--bench", name]);
     command
