@@ -64,7 +64,7 @@ impl Drop for SmallDisk {
 fn a_full_disk_under_sqlite_is_told_and_survived() {
     let Some(disk) = SmallDisk::mount("24m") else { return };
     let database = TestDatabase::sqlite_in(&disk.0);
-    full_and_free(&disk, &database, || {});
+    full_and_free(&disk, &database, "database or disk is full", || {});
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_full_disk_under_postgresql_is_told_and_survived() {
     let Some(disk) = SmallDisk::mount("200m") else { return };
     let mut cluster = own_cluster(Some(disk.0.as_path()));
     let database = TestDatabase::postgres_on(cluster.url());
-    full_and_free(&disk, &database, || {
+    full_and_free(&disk, &database, "No space left on device", || {
         // Without room for its log it gives up altogether.
         if !cluster.is_running() {
             eprintln!("PostgreSQL gave up on the full disk; starting it again");
@@ -81,7 +81,7 @@ fn a_full_disk_under_postgresql_is_told_and_survived() {
     });
 }
 
-fn full_and_free(disk: &SmallDisk, database: &TestDatabase, recover: impl FnOnce()) {
+fn full_and_free(disk: &SmallDisk, database: &TestDatabase, reason: &str, recover: impl FnOnce()) {
     let server = Server::start(database, &[]);
     let load = Load::new();
     under_load(&load, 6, &[server.base_url()], || {
@@ -94,6 +94,11 @@ fn full_and_free(disk: &SmallDisk, database: &TestDatabase, recover: impl FnOnce
         recover();
         until_answered(&load, 60);
     });
+    let written = server.stderr();
+    assert!(
+        written.contains("a commit failed") && written.contains(reason),
+        "{written}"
+    );
     everything_holds(&load, &server, database);
 }
 

@@ -7,6 +7,7 @@ mod disk;
 mod hanging;
 mod processes;
 mod restart;
+mod unknown_event;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

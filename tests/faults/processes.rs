@@ -49,6 +49,38 @@ fn servers_that_take_turns_on_one_project_know_each_others_answers() {
     everything_holds(&load, &one, &database);
 }
 
+/// `DEAN_TEST_PREVIOUS` names the binary of an earlier version; a suite that builds one version only can't bring it along.
+#[test]
+fn the_previous_version_works_beside_this_one() {
+    let Some(previous) = std::env::var_os("DEAN_TEST_PREVIOUS") else {
+        eprintln!("SKIPPED: DEAN_TEST_PREVIOUS does not name the binary of an earlier version");
+        return;
+    };
+    let database = TestDatabase::postgres();
+    let serve_previous = || {
+        let mut command = Command::new(&previous);
+        command.args(["serve", "--addr", "127.0.0.1:0", "--database", database.url()]);
+        Server::start_command(command)
+    };
+    // Whichever comes first, and whichever is started again.
+    let mut old = serve_previous();
+    let load = Load::new();
+    for _ in 0..2 {
+        let new = Server::start(&database, &[]);
+        under_load(&load, 8, &[old.base_url(), new.base_url()], || {
+            until_answered(&load, 150)
+        });
+        for number in 0..20 {
+            load.repeat(old.base_url(), number);
+            load.repeat(new.base_url(), number);
+        }
+        old.kill9();
+        old = serve_previous();
+        everything_holds(&load, &new, &database);
+    }
+    assert!(old.terminate().success());
+}
+
 #[test]
 fn none_of_three_servers_starves() {
     let database = TestDatabase::postgres();

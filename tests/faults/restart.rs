@@ -1,7 +1,7 @@
 //! The database is killed and comes back.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dean_test_support::{Client, Load, Server, TestDatabase};
 
@@ -32,12 +32,15 @@ fn while_the_database_is_down_callers_are_told_and_the_process_lives() {
     let server = Server::start(&database, &[]);
     cluster.kill();
     let client = Client::new(server.base_url());
+    let asked = Instant::now();
     let answer = client.get_with("/api/v1/events?after=0", &[("accept-language", "en")]);
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert_eq!(answer.json()["code"], "storage-unavailable", "{}", answer.text());
     assert_eq!(client.get("/health/live").status, 200);
     assert_eq!(client.get("/health/ready").status, 503);
+    // Two that wait for a connection as long as they may: no longer than a load balancer would.
+    assert!(asked.elapsed() < Duration::from_secs(9), "{:?}", asked.elapsed());
     cluster.start(&|| Ok(())).expect("it recovers");
     server.wait_until_ready();
     assert_eq!(client.get("/api/v1/events?after=0").status, 200);
