@@ -13,3 +13,4 @@ pub mod project;
 pub mod publication;
 pub mod published;
 pub mod rules;
+pub mod stored;

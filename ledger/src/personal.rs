@@ -4,7 +4,10 @@
 //! personal part, a JSON array of strings. With `"searchable": true` the sealed object also gets
 //! `"search": hex(HMAC-SHA-256(search key, text))`. Erased, it reads as `{"$personal": null}`.
 
+use std::borrow::Cow;
+
 use hmac::{Hmac, Mac};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -117,25 +120,32 @@ fn split_object(
     Ok(())
 }
 
-/// Puts the personal texts back into a sealed payload; without them (erased) the marks read as `{"$personal": null}`.
-pub fn join(payload: &mut Value, texts: Option<&[String]>) {
-    match payload {
-        Value::Array(items) => items.iter_mut().for_each(|item| join(item, texts)),
-        Value::Object(entries) => match entries.get_mut(MARK) {
-            Some(mark) => {
-                let index = mark.as_u64().and_then(|index| usize::try_from(index).ok());
-                let text = index.and_then(|index| texts?.get(index));
-                *mark = text.map_or(Value::Null, |text| Value::String(text.clone()));
-            }
-            None => entries.values_mut().for_each(|item| join(item, texts)),
-        },
-        _ => {}
+/// Puts the personal texts back into a sealed payload; without them (erased) the marks read as `{"$personal": null}`. It works on the text:
+/// in canonical JSON a mark is the only place where these bytes can stand, as inside a string each quotation mark has a backslash before
+/// it.
+///
+/// # Errors
+/// When the personal part is no array of strings.
+pub fn join<'a>(payload: &'a str, content: Option<&str>) -> Result<Cow<'a, str>, serde_json::Error> {
+    const SEALED: &str = "\"$personal\":";
+    let Some(first) = payload.find(SEALED) else {
+        return Ok(Cow::Borrowed(payload));
+    };
+    let texts: Vec<&RawValue> = content.map(serde_json::from_str).transpose()?.unwrap_or_default();
+    let mut joined = String::with_capacity(payload.len() + content.map_or(0, str::len));
+    let (mut done, mut next) = (0, Some(first));
+    while let Some(mark) = next {
+        let value = mark + SEALED.len();
+        let rest = &payload[value..];
+        let length = rest.find([',', '}']).unwrap_or(rest.len());
+        let text = rest[..length].parse().ok().and_then(|index: usize| texts.get(index));
+        joined.push_str(&payload[done..value]);
+        joined.push_str(text.map_or("null", |text| text.get()));
+        done = value + length;
+        next = payload[done..].find(SEALED).map(|offset| done + offset);
     }
-}
-
-/// Whether a sealed payload may have marks to join; never wrong when it says no.
-pub(crate) fn may_have_marks(payload_text: &str) -> bool {
-    payload_text.contains("\"$personal\"")
+    joined.push_str(&payload[done..]);
+    Ok(Cow::Owned(joined))
 }
 
 #[cfg(test)]
@@ -144,6 +154,22 @@ mod tests {
     use serde_json::json;
 
     const KEY: [u8; 32] = [7; 32];
+
+    /// Puts the personal texts back into a sealed payload; without them (erased) the marks read as `{"$personal": null}`.
+    fn join_value(payload: &mut Value, texts: Option<&[String]>) {
+        match payload {
+            Value::Array(items) => items.iter_mut().for_each(|item| join_value(item, texts)),
+            Value::Object(entries) => match entries.get_mut(MARK) {
+                Some(mark) => {
+                    let index = mark.as_u64().and_then(|index| usize::try_from(index).ok());
+                    let text = index.and_then(|index| texts?.get(index));
+                    *mark = text.map_or(Value::Null, |text| Value::String(text.clone()));
+                }
+                None => entries.values_mut().for_each(|item| join_value(item, texts)),
+            },
+            _ => {}
+        }
+    }
 
     #[test]
     fn split_and_join_give_the_payload_back() {
@@ -157,7 +183,7 @@ mod tests {
             json!({"owner": {"$personal": 0}, "people": [{"id": {"$personal": 1, "search": hash}}]})
         );
         let mut joined = payload.clone();
-        join(&mut joined, Some(&texts));
+        join_value(&mut joined, Some(&texts));
         assert_eq!(
             joined,
             json!({"owner": {"$personal": "Nguyễn Văn A"}, "people": [{"id": {"$personal": "0123", "search": hash}}]})
@@ -165,11 +191,28 @@ mod tests {
         // What was read can be written again, and gives the same sealed bytes.
         assert_eq!(split(&mut joined, &KEY, "").expect("well formed"), texts);
         assert_eq!(joined, payload);
-        join(&mut payload, None);
+        join_value(&mut payload, None);
         assert_eq!(
             payload,
             json!({"owner": {"$personal": null}, "people": [{"id": {"$personal": null, "search": hash}}]})
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_is_joined_as_the_value_is(texts in proptest::collection::vec(".{0,12}", 0..4), other in ".{0,20}", erased: bool) {
+            let mut payload = json!({
+                "other": format!("{other}\"$personal\":0}}"), other.clone(): [other],
+                "people": texts.iter().map(|text| json!({MARK: text, "searchable": true})).collect::<Vec<_>>(),
+                "unknown": {MARK: null},
+            });
+            let texts = split(&mut payload, &KEY, "").expect("well formed");
+            let sealed = payload.to_string();
+            let content = (!erased).then(|| json!(texts).to_string());
+            join_value(&mut payload, (!erased).then_some(&texts[..]));
+            let joined = super::join(&sealed, content.as_deref()).expect("an array of strings");
+            proptest::prop_assert_eq!(serde_json::from_str::<Value>(&joined).expect("JSON"), payload);
+        }
     }
 
     #[test]

@@ -72,17 +72,9 @@ impl TryFrom<EventRow> for RecordedEvent {
             position,
             what: format!("{what}: {error}"),
         };
-        let mut payload: Value =
-            serde_json::from_str(&row.payload).map_err(|error| damaged("payload", error.to_string()))?;
-        if personal::may_have_marks(&row.payload) {
-            let texts: Option<Vec<String>> = match &row.content {
-                Some(content) => {
-                    Some(serde_json::from_str(content).map_err(|error| damaged("personal part", error.to_string()))?)
-                }
-                None => None,
-            };
-            personal::join(&mut payload, texts.as_deref());
-        }
+        let payload = personal::join(&row.payload, row.content.as_deref())
+            .map_err(|error| damaged("personal part", error.to_string()))?;
+        let payload: Value = serde_json::from_str(&payload).map_err(|error| damaged("payload", error.to_string()))?;
         let metadata: BTreeMap<String, String> =
             serde_json::from_str(&row.metadata).map_err(|error| damaged("metadata", error.to_string()))?;
         Ok(Self {

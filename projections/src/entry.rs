@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use dean_aggregates::project::event::ProjectEvent;
+use dean_aggregates::stored;
 use dean_ledger::RecordedEvent;
-use serde::Deserialize as _;
 use uuid::Uuid;
 
 use crate::error::{ProjectionError, Result};
@@ -13,8 +13,6 @@ const PROJECT: &str = "Project";
 /// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
 /// neither here nor above stops the runner.
 const IGNORED: [&str; 1] = ["Publication"];
-/// The versions of payloads that [`ProjectEvent`] reads.
-const PAYLOAD_VERSIONS: [&str; 1] = ["1"];
 
 /// An event of a project.
 #[derive(Debug, Clone)]
@@ -41,7 +39,7 @@ pub struct Entry {
 
 impl Entry {
     /// `None` for events that are ignored on purpose.
-    pub(crate) fn of(recorded: RecordedEvent) -> Result<Option<Self>> {
+    pub(crate) fn of(mut recorded: RecordedEvent) -> Result<Option<Self>> {
         if IGNORED.contains(&recorded.aggregate_type.as_str()) {
             return Ok(None);
         }
@@ -52,16 +50,17 @@ impl Entry {
                 event_type: recorded.event_type,
             });
         }
-        let event = match read(&recorded) {
+        let payload = recorded.payload.take();
+        let event = match stored::read(stored::PROJECT, &recorded.event_type, &recorded.event_version, payload) {
             Ok(event) => event,
-            Err(reason) => {
+            Err(unreadable) => {
                 return Err(ProjectionError::UnknownEvent {
                     position: recorded.position,
                     aggregate_type: recorded.aggregate_type,
                     aggregate_id: recorded.aggregate_id,
                     event_type: recorded.event_type,
                     event_version: recorded.event_version,
-                    reason,
+                    reason: unreadable.to_string(),
                 });
             }
         };
@@ -76,17 +75,5 @@ impl Entry {
             unit: recorded.actor.unit,
             event,
         }))
-    }
-}
-
-fn read(recorded: &RecordedEvent) -> std::result::Result<ProjectEvent, String> {
-    if !PAYLOAD_VERSIONS.contains(&recorded.event_version.as_str()) {
-        return Err(format!("it reads the versions {}", PAYLOAD_VERSIONS.join(", ")));
-    }
-    let event = ProjectEvent::deserialize(&recorded.payload).map_err(|error| error.to_string())?;
-    if event.what.name() == recorded.event_type {
-        Ok(event)
-    } else {
-        Err(format!("its payload is a `{}`", event.what.name()))
     }
 }

@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 use super::progress::Progress;
 use super::{CliError, SocketAddr, StoreArgs, open_ledger};
 use crate::engine::Engine;
+use crate::http::limit::Load;
 use crate::http::{App, Notice, Server, router};
 use crate::{demo as demo_data, web};
 
@@ -25,6 +26,9 @@ pub(super) struct ListenArgs {
     /// Listen on a non-loopback address although nobody signs in
     #[arg(long, env = "DEAN_WITHOUT_SIGN_IN")]
     without_sign_in: bool,
+    /// Requests worked on at once; callers beyond them get 503 and are told when to come back
+    #[arg(long, env = "DEAN_REQUESTS_MAX", default_value_t = 2_048, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    requests_max: u32,
     /// How logs are written to stderr
     #[arg(long, env = "DEAN_LOG_FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -78,7 +82,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, CliError> {
     // Bound first: a port that is taken should be known before anything is migrated.
     let server = Server::bind(args.listen.addr, args.listen.without_sign_in).await?;
     let ledger = args.store.open(Access::Serve).await?;
-    serve_ledger(server, ledger).await
+    serve_ledger(server, ledger, &args.listen).await
 }
 
 pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
@@ -123,10 +127,10 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
         ledger.close().await;
         return Ok(ExitCode::SUCCESS);
     };
-    serve_ledger(server, ledger).await
+    serve_ledger(server, ledger, &args.listen).await
 }
 
-async fn serve_ledger(server: Server, ledger: Ledger) -> Result<ExitCode, CliError> {
+async fn serve_ledger(server: Server, ledger: Ledger, listen: &ListenArgs) -> Result<ExitCode, CliError> {
     let publisher = Actor {
         id: "dean".to_owned(),
         role: Role::Administrator,
@@ -140,6 +144,7 @@ async fn serve_ledger(server: Server, ledger: Ledger) -> Result<ExitCode, CliErr
             ledger_name: ledger.name().to_owned(),
             demo: ledger.is_demo(),
         }),
+        load: Arc::new(Load::new(listen.requests_max as usize)),
         shutdown: server.shutdown(),
         runner: runner.clone(),
         engine,

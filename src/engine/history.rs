@@ -8,6 +8,7 @@ use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::event::ProjectEvent;
 use dean_aggregates::published::Pinned;
+use dean_aggregates::stored;
 use dean_ledger::RecordedEvent;
 use uuid::Uuid;
 
@@ -77,11 +78,14 @@ impl Engine {
         let mut project = Project::default();
         let mut history = Vec::with_capacity(recorded.len());
         for recorded in recorded {
+            let payload = recorded.payload.clone();
             let event: ProjectEvent =
-                serde_json::from_value(recorded.payload.clone()).map_err(|cause| ReadError::UnknownEvent {
-                    position: recorded.position,
-                    cause,
-                })?;
+                stored::read(stored::PROJECT, &recorded.event_type, &recorded.event_version, payload).map_err(
+                    |cause| ReadError::UnknownEvent {
+                        position: recorded.position,
+                        cause,
+                    },
+                )?;
             project.apply(event.clone());
             history.push(HistoryEntry { recorded, event });
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use dean_aggregates::actor::Actor;
 use dean_aggregates::project::Project;
+use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
@@ -60,7 +61,7 @@ pub enum ReadError {
         /// Where.
         position: u64,
         /// Why.
-        cause: serde_json::Error,
+        cause: stored::Unreadable,
     },
 }
 
@@ -73,7 +74,12 @@ impl Engine {
         }
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;
-        let projects = AggregateStore::new(ledger.clone(), (), PROJECT_CACHE_MAX);
+        let projects = AggregateStore::new_with_upcasters(
+            ledger.clone(),
+            (),
+            PROJECT_CACHE_MAX,
+            stored::upcasters(stored::PROJECT),
+        );
         Ok(Arc::new(Self {
             ledger,
             projects,

@@ -14,6 +14,7 @@ use dean_aggregates::publication::{
 };
 use dean_aggregates::published::{Pinned, Problem, Published};
 use dean_aggregates::rules::RuleSet;
+use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Envelope, ExecuteError, Ledger, LedgerError};
 use sha2::{Digest, Sha256};
 
@@ -219,8 +220,14 @@ impl Shelf {
                 position: recorded.position,
                 cause,
             };
-            let event: PublicationEvent =
-                serde_json::from_value(recorded.payload.clone()).map_err(|error| unreadable(error.to_string()))?;
+            let payload = recorded.payload.clone();
+            let event: PublicationEvent = stored::read(
+                stored::PUBLICATION,
+                &recorded.event_type,
+                &recorded.event_version,
+                payload,
+            )
+            .map_err(|error| unreadable(error.to_string()))?;
             Arc::make_mut(&mut grown).add(&event).map_err(|problems| {
                 unreadable(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
             })?;
@@ -243,7 +250,9 @@ impl Shelf {
 
 /// Publishes the built-in texts that the ledger does not hold yet. Two processes may do so at once: who comes second finds the text there.
 pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PublishError> {
-    let store: AggregateStore<Publication> = AggregateStore::new(ledger.clone(), (), BUILT_IN.len());
+    let upcasters = stored::upcasters(stored::PUBLICATION);
+    let store: AggregateStore<Publication> =
+        AggregateStore::new_with_upcasters(ledger.clone(), (), BUILT_IN.len(), upcasters);
     for built_in in BUILT_IN {
         match publish(&store, built_in, publisher).await {
             Ok(()) | Err(PublishError::Refused(PublicationError::AlreadyPublished { .. })) => {}

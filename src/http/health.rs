@@ -27,8 +27,9 @@ pub async fn live() -> &'static str {
 
 /// It can do its work.
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
-    let head = app.engine.ledger().head().await.ok().map(|head| head.position);
-    let folded = app.engine.read_models().position().await.ok();
+    // Together: each takes as long as it may when the database is down, and a load balancer waits only so long.
+    let (head, folded) = tokio::join!(app.engine.ledger().head(), app.engine.read_models().position());
+    let (head, folded) = (head.ok().map(|head| head.position), folded.ok());
     let lag = head.zip(folded).map(|(head, folded)| head.saturating_sub(folded));
     let fault = match app.runner.state() {
         RunnerState::Failed(fault) => Some(fault),

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -44,6 +44,8 @@ pub struct App {
     pub notice: Arc<Notice>,
     /// Becomes true when the server drains: endless streams end then.
     pub shutdown: watch::Receiver<bool>,
+    /// How much is being worked on.
+    pub load: Arc<limit::Load>,
     /// Lag and failures of the projection runner.
     pub runner: Arc<dean_projections::RunnerHandle>,
 }
@@ -61,7 +63,7 @@ pub struct Notice {
 pub fn router(app: App) -> Router {
     let api = api::router()
         .fallback(no_such_page)
-        .layer(from_fn(limit::whole_body))
+        .layer(from_fn_with_state(app.load.clone(), limit::whole_body))
         .layer(from_fn(problem::in_callers_language));
     let pages = web::router(app.clone());
     Router::new()

@@ -19,7 +19,7 @@ mod visit;
 mod words;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
 pub use csrf::Csrf;
@@ -43,6 +43,6 @@ pub fn router(app: App) -> Router<App> {
         .route("/problems/{code}", get(explain::problem))
         .route("/style.css", get(assets::style))
         .fallback(explain::no_such_page)
-        .layer(from_fn(limit::whole_body))
+        .layer(from_fn_with_state(app.load.clone(), limit::whole_body))
         .layer(from_fn_with_state(app, visit::surround))
 }

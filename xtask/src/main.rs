@@ -12,6 +12,8 @@ usage: cargo xtask <chore>
 
   test [ARGUMENT…]  run the tests with a throwaway PostgreSQL and a browser, installing what is missing;
                     the arguments go to the test runner (a name filter, -p CRATE, …)
+  crash --rounds N --database sqlite|postgres [--seed S]
+                    kill the program in mid-load N times, and check every promise after each restart
   bench [BENCH [ARGUMENT…]]
                     run a benchmark (default: append) with a throwaway PostgreSQL
   tidy              check the repository's rules, formatting and lints
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => test::run(&arguments[1..]),
         Some("bench") => test::bench(&arguments[1..]),
+        Some("crash") => test::crash(&arguments[1..]),
         Some("tidy") => tidy::run(&arguments[1..]),
         _ => Err(USAGE.to_owned()),
     };

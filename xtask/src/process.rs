@@ -1,11 +1,11 @@
-//! Child processes that never outlive this program: signals are passed on, and whoever holds a guard stops its own child.
+//! Child processes that never outlive this program: signals are passed on to them.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -58,23 +58,9 @@ impl Interrupts {
 }
 
 /// Sends `what` to a child that has not been waited for yet, so its process id is still its own.
-pub(crate) fn signal(child: &Child, what: Signal) {
+fn signal(child: &Child, what: Signal) {
     // The only failure is "no such process": it has ended by itself, which is what was wanted.
     let _ = kill_process(Pid::from_child(child), what);
-}
-
-/// Waits up to `limit` for the child's end.
-pub(crate) fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
-    let start = Instant::now();
-    loop {
-        if let Ok(Some(status)) = child.try_wait() {
-            return Some(status);
-        }
-        if start.elapsed() >= limit {
-            return None;
-        }
-        std::thread::sleep(POLL);
-    }
 }
 
 /// The first file called `name` in the folders of PATH.

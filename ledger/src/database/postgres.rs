@@ -10,7 +10,8 @@ use super::{Access, migrations, without_password};
 use crate::error::DatabaseError;
 
 const CONNECTIONS_MAX: u32 = 16;
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Whoever waits longer is told to come back: the server is down, or has more to do than it can.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Ends what runs away; the longest statements are those that build read models.
 const STATEMENT_TIMEOUT_MS: u32 = 120_000;
 /// Drops a session whose process stopped in the middle of a transaction.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use cqrs_es::Aggregate;
 use cqrs_es::persist::SerializedEvent;
+use cqrs_es::{Aggregate, DomainEvent};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -61,22 +61,33 @@ impl<A: Aggregate> AggregateStore<A> {
 
     /// Types a stored event, brought up to date first if it is of an older version.
     pub(super) fn typed(&self, id: Uuid, event: StoredEvent) -> Result<A::Event, LedgerError> {
-        let sequence = event.sequence;
+        let (sequence, mut stored) = (event.sequence, (event.event_type.clone(), event.event_version.clone()));
         let unreadable = |error: serde_json::Error| damaged::<A>(id, sequence, &error.to_string());
-        let upcasts = |event: &StoredEvent| {
-            let mut upcasters = self.0.upcasters.iter();
-            upcasters.any(|upcaster| upcaster.can_upcast(&event.event_type, &event.event_version))
-        };
-        if !personal::may_have_marks(&event.payload) && !upcasts(&event) {
-            return serde_json::from_str(&event.payload).map_err(unreadable);
-        }
-        let mut event = serialized::<A>(id, event)?;
-        for upcaster in &self.0.upcasters {
-            if upcaster.can_upcast(&event.event_type, &event.event_version) {
-                event = upcaster.upcast(event);
+        let mut upcasters = self.0.upcasters.iter();
+        let typed: A::Event = if upcasters.any(|one| one.can_upcast(&event.event_type, &event.event_version)) {
+            let mut event = serialized::<A>(id, event)?;
+            for upcaster in &self.0.upcasters {
+                if upcaster.can_upcast(&event.event_type, &event.event_version) {
+                    event = upcaster.upcast(event);
+                }
             }
+            stored = (event.event_type, event.event_version);
+            serde_json::from_value(event.payload).map_err(unreadable)?
+        } else {
+            let payload = personal::join(&event.payload, event.content.as_deref()).map_err(unreadable)?;
+            serde_json::from_str(&payload).map_err(unreadable)?
+        };
+        // A form that a newer program wrote may well fit into the older type, and mean something else.
+        let read = (typed.event_type(), typed.event_version());
+        if read != stored {
+            let reason = format!(
+                "it is a `{}` version {}, of which this program reads `{}` version {}; run the version of the program that recorded it, \
+                 or a newer one",
+                stored.0, stored.1, read.0, read.1
+            );
+            return Err(damaged::<A>(id, sequence, &reason));
         }
-        serde_json::from_value(event.payload).map_err(unreadable)
+        Ok(typed)
     }
 
     /// The events behind a receipt.
@@ -105,15 +116,11 @@ impl<A: Aggregate> AggregateStore<A> {
 /// The form that cqrs-es's upcasters take, personal part joined.
 fn serialized<A: Aggregate>(id: Uuid, event: StoredEvent) -> Result<SerializedEvent, LedgerError> {
     let wrong = |what: &str, error: serde_json::Error| damaged::<A>(id, event.sequence, &format!("{what}: {error}"));
-    let mut payload: Value = serde_json::from_str(&event.payload).map_err(|error| wrong("payload", error))?;
+    let payload = personal::join(&event.payload, event.content.as_deref());
+    let payload: Value = payload
+        .and_then(|payload| serde_json::from_str(&payload))
+        .map_err(|error| wrong("payload", error))?;
     let metadata: Value = serde_json::from_str(&event.metadata).map_err(|error| wrong("metadata", error))?;
-    if personal::may_have_marks(&event.payload) {
-        let texts: Option<Vec<String>> = match &event.content {
-            Some(content) => Some(serde_json::from_str(content).map_err(|error| wrong("personal part", error))?),
-            None => None,
-        };
-        personal::join(&mut payload, texts.as_deref());
-    }
     Ok(SerializedEvent {
         aggregate_id: id.to_string(),
         sequence: usize::try_from(event.sequence).unwrap_or_default(),

@@ -9,7 +9,14 @@ use uuid::Uuid;
 use crate::on_both_databases;
 use crate::support::{Place, append, stream};
 
-on_both_databases!(a_paging_reader_behind_eight_writers_sees_everything);
+on_both_databases!(
+    a_paging_reader_behind_eight_writers_misses_nothing,
+    neighbours_of_a_conflict_keep_their_order_and_their_commit,
+);
+
+/// The size at which a consumer of another event store was found to have missed some.
+const EVENTS: u64 = 20_000;
+const WRITERS: u128 = 8;
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x0194_0000_0000_7000_8000_0002_0000_0000 + number)
@@ -68,16 +75,253 @@ async fn assert_everything_once(ledger: &Ledger, receipts: Vec<Receipt>) {
     assert_eq!(report.events, receipts.len() as u64);
 }
 
-async fn a_paging_reader_behind_eight_writers_sees_everything(place: Place) {
-    let ledger = place.open().await;
-    let writers: Vec<_> = (0..8).map(|number| writer(ledger.clone(), number, 50)).collect();
-    let seen = read_all(&ledger, 400).await;
-    assert_eq!(seen, (1..=400).collect::<Vec<_>>());
-    let mut receipts = Vec::new();
-    for writer in writers {
-        receipts.extend(writer.await.expect("no panic"));
+/// On PostgreSQL each writer is a ledger of its own, with its own connection, as in a process of its own; SQLite has one writer for all.
+async fn a_paging_reader_behind_eight_writers_misses_nothing(place: Place) {
+    let reader = place.open().await;
+    let mut writers = Vec::new();
+    for number in 0..WRITERS {
+        let ledger = if place.is_postgres() {
+            place.open().await
+        } else {
+            reader.clone()
+        };
+        writers.push(tokio::spawn(append_in_bursts(ledger, number, EVENTS / WRITERS as u64)));
     }
-    assert_everything_once(&ledger, receipts).await;
+    let seen = tokio::spawn({
+        let reader = reader.clone();
+        async move { read_all_events(&reader, EVENTS).await }
+    });
+    let mut told: Vec<(u64, Uuid)> = Vec::new();
+    for writer in writers {
+        told.extend(writer.await.expect("no panic"));
+    }
+    told.sort_unstable();
+    let seen = seen.await.expect("no panic");
+    assert_eq!(told.len() as u64, EVENTS);
+    assert!(
+        (1..).zip(&told).all(|(expected, (position, _))| expected == *position),
+        "no position is missing or told twice"
+    );
+    assert_eq!(
+        seen, told,
+        "the reader saw every event, at the position that its writer was told"
+    );
+    let report = reader.verify(|_, _| {}).await.expect("verify runs");
+    assert_eq!((report.faults.as_slice(), report.events), ([].as_slice(), EVENTS));
+}
+
+/// Appends so many events: now one command at a time, now many at once, of one event or several. Gives every event's position and stream.
+async fn append_in_bursts(ledger: Ledger, writer: u128, events: u64) -> Vec<(u64, Uuid)> {
+    let mut told = Vec::new();
+    let (mut left, mut round) = (events, 0_u64);
+    while left > 0 {
+        let in_burst = [1, 40, 3, 16, 90][round as usize % 5].min(left);
+        let mut commands = Vec::new();
+        let mut rest = in_burst;
+        while rest > 0 {
+            let size = (1 + (round + rest) % 4).min(rest);
+            rest -= size;
+            let number = 1_000_000 + writer * 100_000 + u128::from(left - rest);
+            commands.push(append(id(number), vec![stream(id(number), 0, size as usize)]));
+        }
+        let answers =
+            futures_util::future::join_all(commands.into_iter().map(|command| append_patiently(&ledger, command)));
+        for receipt in answers.await {
+            let stream = &receipt.streams[0];
+            told.extend((stream.first..=stream.last).map(|position| (position, stream.aggregate_id)));
+        }
+        left -= in_burst;
+        round += 1;
+    }
+    told
+}
+
+async fn append_patiently(ledger: &Ledger, command: dean_ledger::Append) -> Receipt {
+    let started = Instant::now();
+    loop {
+        match ledger.append(command.clone()).await {
+            Ok(receipt) => return receipt,
+            Err(AppendError::Database(_) | AppendError::Busy { .. }) if started.elapsed() < Duration::from_secs(20) => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Pages right behind the writers, in pages of changing size.
+async fn read_all_events(ledger: &Ledger, until: u64) -> Vec<(u64, Uuid)> {
+    let mut watch = ledger.watch();
+    let mut seen: Vec<(u64, Uuid)> = Vec::new();
+    while (seen.len() as u64) < until {
+        let after = seen.last().map_or(0, |(position, _)| *position);
+        let page = ledger.read(after, [7, 200, 31][seen.len() % 3]).await.expect("read");
+        if page.is_empty() {
+            tokio::time::timeout(Duration::from_secs(20), watch.changed())
+                .await
+                .expect("more comes")
+                .expect("the ledger is open");
+        }
+        seen.extend(page.iter().map(|event| (event.position, event.aggregate_id)));
+    }
+    seen
+}
+
+/// Not through `append_batch`, but as callers come: each on its own, at the same time.
+async fn neighbours_of_a_conflict_keep_their_order_and_their_commit(place: Place) {
+    let ledger = place.open().await;
+    let first = append(id(1), vec![stream(id(500), 0, 1)]);
+    ledger.append(first.clone()).await.expect("recorded");
+    let commits = ledger.stats().batches;
+    // A batch is being committed while these come, so they wait together: good ones, one that conflicts over one of its two streams, a
+    // retry, one sent twice.
+    let filler = append(id(2), vec![stream(id(501), 0, 1)]);
+    let twice = append(id(6), vec![stream(id(505), 0, 1)]);
+    let commands = [
+        filler,
+        append(id(3), vec![stream(id(502), 0, 2), stream(id(500), 1, 1)]),
+        append(id(4), vec![stream(id(503), 0, 1), stream(id(500), 1, 1)]),
+        first,
+        append(id(5), vec![stream(id(504), 0, 1)]),
+        twice.clone(),
+        twice,
+    ];
+    let answers = futures_util::future::join_all(commands.into_iter().map(|command| ledger.append(command))).await;
+    let position = |index: usize| answers[index].as_ref().expect("recorded").position;
+    assert_eq!((position(0), position(1)), (2, 5));
+    assert!(
+        matches!(&answers[2], Err(AppendError::Conflict { aggregate_id, expected: 1, actual: 2, .. }) if *aggregate_id == id(500)),
+        "{:?}",
+        answers[2]
+    );
+    let retry = answers[3].as_ref().expect("answered");
+    assert!(retry.repeated && retry.position == 1, "{retry:?}");
+    assert_eq!(
+        (position(4), position(5), position(6)),
+        (6, 7, 7),
+        "nobody's place is lost or taken"
+    );
+    let repeated = |index: usize| answers[index].as_ref().expect("recorded").repeated;
+    assert_eq!(
+        (repeated(5), repeated(6)),
+        (false, true),
+        "one of two equal commands is the first"
+    );
+    assert_eq!(
+        ledger.read_stream("Project", id(503), None).await.expect("read"),
+        [],
+        "all or nothing"
+    );
+    assert!(
+        ledger.stats().batches - commits <= 2,
+        "{} commits",
+        ledger.stats().batches - commits
+    );
+    let report = ledger.verify(|_, _| {}).await.expect("verify runs");
+    assert_eq!((report.faults.as_slice(), report.events), ([].as_slice(), 7));
+}
+
+/// A process whose clock is behind commits after one whose clock is ahead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_that_disagree_never_take_recorded_time_back() {
+    let place = Place::postgres().await;
+    let behind = std::sync::Arc::new(dean_ledger::ManualClock::new(crate::support::NEW_YEAR - 3_600_000_000));
+    let mut options = place.options();
+    options.environment.clock = behind.clone();
+    let (ahead, behind_ledger) = (place.open().await, place.open_with(options).await);
+    let mut last = 0;
+    for round in 0..10_u64 {
+        let command = |number: u64| {
+            append(
+                id(u128::from(100 + 2 * round + number)),
+                vec![stream(id(1), 2 * round + number, 1)],
+            )
+        };
+        for (number, ledger) in [(0, &ahead), (1, &behind_ledger)] {
+            let receipt = ledger.append(command(number)).await.expect("recorded");
+            assert!(receipt.recorded_at >= last, "{} after {last}", receipt.recorded_at);
+            last = receipt.recorded_at;
+        }
+        // It jumps back in mid-work.
+        place
+            .clock
+            .advance(if round % 2 == 0 { -7_200_000_000 } else { 60_000_000 });
+        behind.advance(1_000_000);
+    }
+    assert_eq!(ahead.verify(|_, _| {}).await.expect("verify runs").faults, []);
+}
+
+/// Large pages, single streams and verification, while the sessions that read them are ended again and again: each answer is whole or an
+/// error, never a shorter one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_that_breaks_off_is_an_error_and_never_an_early_end() {
+    let place = Place::postgres().await;
+    let ledger = place.open().await;
+    const STREAM: usize = 4_000;
+    let noted = crate::support::event(serde_json::json!({"text": "đề án ".repeat(150)}));
+    for part in 0..4 {
+        let events = vec![noted.clone(); STREAM / 4];
+        let part = dean_ledger::StreamAppend {
+            events,
+            ..stream(id(1), part * (STREAM / 4) as u64, 0)
+        };
+        ledger
+            .append(append(id(100 + u128::from(part.expected_version)), vec![part]))
+            .await
+            .expect("recorded");
+    }
+    let ended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let killing = tokio::spawn({
+        let ended = std::sync::Arc::clone(&ended);
+        async move {
+            use sqlx::Connection as _;
+            let mut connection = sqlx::PgConnection::connect(&place.url).await.expect("connected");
+            let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() \
+                AND application_name = 'dean' AND state = 'active'";
+            let mut killed = 0_i64;
+            while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                killed += sqlx::query_scalar::<_, i64>(kill)
+                    .fetch_one(&mut connection)
+                    .await
+                    .expect("a superuser may end sessions");
+                tokio::time::sleep(Duration::from_millis(15)).await;
+            }
+            killed
+        }
+    });
+    let (mut whole, mut broken) = (0, 0);
+    let mut count = |outcome: Result<usize, dean_ledger::LedgerError>| match outcome {
+        Ok(events) => {
+            assert_eq!(events, STREAM, "an early end");
+            whole += 1;
+        }
+        Err(dean_ledger::LedgerError::Database(_)) => broken += 1,
+        Err(other) => panic!("a broken connection is no damaged event: {other}"),
+    };
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(4) {
+        count(ledger.read(0, 10_000).await.map(|events| events.len()));
+        count(
+            ledger
+                .read_stream("Project", id(1), None)
+                .await
+                .map(|events| events.len()),
+        );
+        count(ledger.read_type("Project", 0).await.map(|events| events.len()));
+        count(ledger.verify(|_, _| {}).await.map(|report| {
+            assert_eq!(report.faults, [], "a broken connection is no fault of the ledger");
+            report.events as usize
+        }));
+        count(crate::stores::length(&ledger, id(1)).await);
+    }
+    ended.store(true, std::sync::atomic::Ordering::Relaxed);
+    let killed = killing.await.expect("no panic");
+    assert!(
+        broken > 5 && killed > 5,
+        "{broken} of {} reads broke off, {killed} sessions ended",
+        whole + broken
+    );
+    assert_eq!(ledger.read(0, 10_000).await.expect("the pool recovers").len(), STREAM);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,6 +21,7 @@ on_both_databases!(
     the_stock_framework_works_on_it,
     the_stock_repositories_read_the_table,
     old_events_are_upcast,
+    events_of_a_newer_program_are_not_decided_on,
     streams_of_another_ledger_are_not_ours,
 );
 
@@ -111,6 +112,45 @@ fn envelope(number: u128) -> Envelope {
         request_sha256,
         metadata: [].into(),
     }
+}
+
+/// An aggregate that only counts its events.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Counted(usize);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Noted(serde_json::Value);
+
+impl DomainEvent for Noted {
+    fn event_type(&self) -> String {
+        "Noted".to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+impl Aggregate for Counted {
+    const TYPE: &'static str = "Project";
+    type Command = ();
+    type Event = Noted;
+    type Error = Overdrawn;
+    type Services = ();
+
+    async fn handle(&mut self, (): (), (): &(), _: &EventSink<Self>) -> Result<(), Overdrawn> {
+        Ok(())
+    }
+
+    fn apply(&mut self, _: Noted) {
+        self.0 += 1;
+    }
+}
+
+/// How many events the aggregate store finds in a stream of the type `Project`, past its cache.
+pub(crate) async fn length(ledger: &dean_ledger::Ledger, id: Uuid) -> Result<usize, dean_ledger::LedgerError> {
+    let store = AggregateStore::<Counted>::new(ledger.clone(), (), 1);
+    Ok(store.load(id).await?.0.0)
 }
 
 async fn store(place: &Place) -> AggregateStore<Account> {
@@ -372,6 +412,34 @@ async fn old_events_are_upcast(place: Place) {
     );
     let store = AggregateStore::<Account>::new_with_upcasters(ledger, (), 10, vec![Box::new(upcaster)]);
     assert_eq!(store.load(id(1)).await.expect("loaded").0.total, 3);
+}
+
+/// Their form may fit and mean something else.
+async fn events_of_a_newer_program_are_not_decided_on(place: Place) {
+    let ledger = place.open().await;
+    let newer = |event_type: &str, event_version: &str, stream: u128| dean_ledger::StreamAppend {
+        aggregate_type: "Account".to_owned(),
+        aggregate_id: id(stream),
+        expected_version: 0,
+        events: vec![dean_ledger::NewEvent {
+            event_type: event_type.to_owned(),
+            event_version: event_version.to_owned(),
+            payload: json!({"Added": {"amount": 3, "total": 3}}),
+        }],
+    };
+    for (event_type, event_version, stream) in [("Added", "2.0", 1), ("Doubled", "1.0", 2)] {
+        let command = crate::support::append(id(100 + stream), vec![newer(event_type, event_version, stream)]);
+        ledger.append(command).await.expect("the ledger takes any event");
+        let store = AggregateStore::<Account>::new(ledger.clone(), (), 10);
+        let error = store.load(id(stream)).await.expect_err("not of this program");
+        let named = format!("`{event_type}` version {event_version}");
+        assert!(error.to_string().contains(&named), "{error}");
+        let executed = store
+            .execute(id(stream), None, Command::Add(1), envelope(200 + stream))
+            .await;
+        assert!(matches!(executed, Err(ExecuteError::Ledger(_))), "{executed:?}");
+    }
+    assert_eq!(ledger.head().await.expect("a head").position, 2);
 }
 
 async fn streams_of_another_ledger_are_not_ours(place: Place) {

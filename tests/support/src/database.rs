@@ -32,8 +32,17 @@ impl TestDatabase {
     #[track_caller]
     #[must_use]
     pub fn postgres() -> Self {
+        Self::postgres_on(crate::setting("DEAN_TEST_POSTGRES"))
+    }
+
+    /// A new database on a server of the test's own, whose administrative URL this is. Declare the server first: it has to outlive it.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    #[track_caller]
+    #[must_use]
+    pub fn postgres_on(server: String) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(1);
-        let server = crate::setting("DEAN_TEST_POSTGRES");
         // The process id keeps tests that run at the same time apart.
         let name = format!(
             "dean_test_{}_{}",
@@ -57,10 +66,20 @@ impl TestDatabase {
     #[track_caller]
     #[must_use]
     pub fn sqlite() -> Self {
+        Self::sqlite_in(&std::env::temp_dir())
+    }
+
+    /// A new SQLite file, not made yet, in a new folder inside this one.
+    ///
+    /// # Panics
+    /// When no folder can be made there.
+    #[track_caller]
+    #[must_use]
+    pub fn sqlite_in(parent: &std::path::Path) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("dean-test-")
-            .tempdir()
-            .expect("a temporary folder can be made");
+            .tempdir_in(parent)
+            .expect("a folder can be made there");
         let url = format!("sqlite://{}", folder.path().join("dean.db").display());
         Self {
             url,
@@ -93,6 +112,41 @@ impl TestDatabase {
             Kind::Postgres { .. } => run_postgres(&self.url, sql),
             Kind::Sqlite { .. } => run_sqlite(&self.url, sql),
         }
+    }
+
+    /// The one number that a query on PostgreSQL gives; `None` for no row.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[track_caller]
+    #[must_use]
+    pub fn number(&self, sql: &str) -> Option<i64> {
+        let outcome: Result<Option<i64>, sqlx::Error> = blocking(|| async {
+            let mut connection = PgConnection::connect(&self.url).await?;
+            let number = sqlx::query_scalar(sql).fetch_optional(&mut connection).await?;
+            connection.close().await?;
+            Ok(number)
+        });
+        outcome.unwrap_or_else(|error| panic!("{}: {sql}: {error}", self.url))
+    }
+
+    /// Runs statements in a session that stays open, with whatever they locked, for as long as `meanwhile` runs.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[track_caller]
+    pub fn holding<T>(&self, sql: &str, meanwhile: impl FnOnce() -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime can be built");
+        let held = runtime.block_on(async {
+            let mut connection = PgConnection::connect(&self.url).await?;
+            sqlx::raw_sql(sql).execute(&mut connection).await?;
+            Ok::<_, sqlx::Error>(connection)
+        });
+        let held = held.unwrap_or_else(|error| panic!("{}: {sql}: {error}", self.url));
+        let outcome = meanwhile();
+        runtime.block_on(held.close()).expect("the session is still there");
+        outcome
     }
 }
 

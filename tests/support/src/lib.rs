@@ -19,13 +19,33 @@ mod browser;
 mod child;
 mod database;
 mod http;
+mod load;
 mod server;
 pub mod story;
+
+pub use dean_test_cluster::{Cluster, installed as postgres_binaries};
 
 pub use browser::{Browser, Element};
 pub use database::TestDatabase;
 pub use http::{Client, EventStream, Response};
+pub use load::{Load, Settled};
 pub use server::Server;
+
+/// Stops a process where it stands (SIGSTOP), or lets it go on (SIGCONT).
+///
+/// # Panics
+/// When there is no such process.
+#[track_caller]
+pub fn freeze_process(id: u32, frozen: bool) {
+    let process = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw);
+    let signal = if frozen {
+        rustix::process::Signal::STOP
+    } else {
+        rustix::process::Signal::CONT
+    };
+    let sent = process.map(|process| rustix::process::kill_process(process, signal));
+    assert_eq!(sent, Some(Ok(())), "process {id} takes {signal:?}");
+}
 
 /// Reads a setting that `cargo xtask test` makes.
 #[track_caller]

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::TestDatabase;
 use crate::child::{self, Output};
+use crate::{Client, TestDatabase};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -28,11 +28,31 @@ impl Server {
     #[track_caller]
     #[must_use]
     pub fn start(database: &TestDatabase, arguments: &[&str]) -> Self {
+        Self::start_command(Self::serve_command(database, arguments))
+    }
+
+    /// `dean serve` on the database with further arguments, not started.
+    ///
+    /// # Panics
+    /// When the binary has not been built.
+    #[track_caller]
+    #[must_use]
+    pub fn serve_command(database: &TestDatabase, arguments: &[&str]) -> Command {
+        Self::serve_command_at(database.url(), arguments)
+    }
+
+    /// As [`Self::serve_command`], for a database that no [`TestDatabase`] stands for.
+    ///
+    /// # Panics
+    /// When the binary has not been built.
+    #[track_caller]
+    #[must_use]
+    pub fn serve_command_at(url: &str, arguments: &[&str]) -> Command {
         let mut command = Self::command();
         command
-            .args(["serve", "--addr", "127.0.0.1:0", "--database", database.url()])
+            .args(["serve", "--addr", "127.0.0.1:0", "--database", url])
             .args(arguments);
-        Self::start_command(command)
+        command
     }
 
     /// Starts a prepared command that serves (`dean serve …`, `dean demo …`, with an environment of its own) and waits until it listens.
@@ -74,18 +94,34 @@ impl Server {
     /// With what a command wrote, when it finds a fault.
     #[track_caller]
     pub fn verify(database: &TestDatabase) {
-        for check in [["verify"].as_slice(), &["projections", "check"]] {
-            let output = Self::command()
-                .args(check)
-                .args(["--database", database.url()])
-                .output()
-                .expect("the product's binary runs");
-            assert!(
-                output.status.success(),
-                "{check:?}: {}{}",
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            );
+        Self::verify_ledger(database);
+        check(&["projections", "check"], database.url());
+    }
+
+    /// Runs `dean verify`: the ledger is whole.
+    ///
+    /// # Panics
+    /// With what the command wrote, when it finds a fault.
+    #[track_caller]
+    pub fn verify_ledger(database: &TestDatabase) {
+        check(&["verify"], database.url());
+    }
+
+    /// Waits until the read models have caught up and all else works.
+    ///
+    /// # Panics
+    /// With its answer, when it isn't ready in time.
+    #[track_caller]
+    pub fn wait_until_ready(&self) {
+        let client = Client::new(&self.base_url);
+        let begun = Instant::now();
+        loop {
+            let answer = client.get("/health/ready");
+            if answer.status == 200 && answer.json()["projection_lag_events"] == 0 {
+                return;
+            }
+            assert!(begun.elapsed() < START_LIMIT, "not ready: {}", answer.text());
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 
@@ -107,6 +143,27 @@ impl Server {
         self.child.id()
     }
 
+    /// Stops the process where it stands (SIGSTOP), or lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn freeze(&self, frozen: bool) {
+        crate::freeze_process(self.child.id(), frozen);
+    }
+
+    /// How much memory the process has at the moment, KiB.
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn resident_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("{path} has no VmRSS"))
+    }
+
     /// Ends the server as a power cut would: SIGKILL, no clean-up.
     pub fn kill9(mut self) {
         child::end(&mut self.child);
@@ -126,6 +183,21 @@ impl Server {
             )
         })
     }
+}
+
+#[track_caller]
+fn check(command: &[&str], url: &str) {
+    let output = Server::command()
+        .args(command)
+        .args(["--database", url])
+        .output()
+        .expect("the product's binary runs");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 impl Drop for Server {

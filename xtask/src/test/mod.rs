@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, on any Debian machine with a Rust toolchain.
 
 mod browser;
+mod crash;
 mod debian;
 mod postgres;
 
@@ -9,17 +10,20 @@ use std::process::{Command, ExitCode, ExitStatus};
 use crate::process::{Interrupts, find_in_path};
 use crate::repository;
 
+pub(crate) use crash::crash;
+
 /// Runs the tests and returns their exit code; the database that is started for them is stopped whatever happens.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     let root = repository::root()?;
     let interrupts = Interrupts::listen()?;
-    let binaries = postgres::binaries(&interrupts)?;
+    // Before the database is started: what is missing should be known at once.
+    postgres::binaries(&interrupts)?;
     let browser = if needs_browser(arguments) {
         Some(browser::binaries(&interrupts)?)
     } else {
         None
     };
-    let server = postgres::Server::start(&binaries, &interrupts)?;
+    let server = postgres::start(&interrupts)?;
 
     let environment = |command: &mut Command| {
         command.current_dir(&root).env("DEAN_TEST_POSTGRES", server.url());
@@ -57,14 +61,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
 /// Runs a benchmark beside a throwaway PostgreSQL of its own.
 pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode, String> {
     let interrupts = Interrupts::listen()?;
-    let binaries = postgres::binaries(&interrupts)?;
-    let server = postgres::Server::start(&binaries, &interrupts)?;
+    let server = postgres::start(&interrupts)?;
     let name = arguments.first().map_or("append", String::as_str);
     let mut command = cargo(&["bench", "--bench", name, "--"]);
     command
         .args(arguments.iter().skip(1))
         .current_dir(repository::root()?)
-        .env("DEAN_TEST_PGBENCH", binaries.join("pgbench"))
+        .env("DEAN_TEST_PGBENCH", postgres::binaries(&interrupts)?.join("pgbench"))
         .env("DEAN_TEST_POSTGRES", server.url());
     progress(&format!("building and running: {}", describe(&command)));
     Ok(exit_code(interrupts.run(&mut command)?))

@@ -36,6 +36,11 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "measures appends, which is what the example is for",
     ),
     (
+        "ledger/examples/fairness.rs",
+        &[STOPWATCH],
+        "measures how long appends wait, which is what the example is for",
+    ),
+    (
         "src/cli/progress.rs",
         &[STOPWATCH],
         "paces and measures long work for whoever watches it",
