@@ -18,6 +18,7 @@ mod tally;
 
 use std::process::ExitCode;
 
+use dean_test_support::bench;
 use serde_json::{Value, json};
 
 use settings::{Settings, Who};
@@ -30,9 +31,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if std::env::var_os("DEAN_TEST_POSTGRES").is_none() {
-        return through_xtask();
-    }
+    bench::with_postgres("append", || run(&settings))
+}
+
+fn run(settings: &Settings) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
     let mut rows = Vec::new();
     if settings.database("postgres") {
         for &clients in &settings.clients {
-            rows.push(runtime.block_on(on_postgres(&settings, clients)));
+            rows.push(runtime.block_on(on_postgres(settings, clients)));
         }
     }
     if settings.database("sqlite") {
@@ -62,33 +64,14 @@ fn main() -> ExitCode {
             .copied()
             .filter(|clients| *clients <= SQLITE_CLIENTS_MAX)
         {
-            rows.push(runtime.block_on(on_sqlite(&settings, clients)));
+            rows.push(runtime.block_on(on_sqlite(settings, clients)));
         }
     }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-    std::fs::create_dir_all(&folder).expect("target/bench can be made");
-    let json = serde_json::to_string_pretty(&rows).expect("figures are JSON");
-    std::fs::write(folder.join("append.json"), json).expect("target/bench/append.json can be written");
-    ExitCode::SUCCESS
+    bench::write_json("append", &Value::from(rows));
 }
 
 /// The stock store has one connection per writer, and SQLite one writer: more clients only wait.
 const SQLITE_CLIENTS_MAX: usize = 64;
-
-fn through_xtask() -> ExitCode {
-    let arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let status = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["xtask", "bench", "append"])
-        .args(arguments)
-        .status();
-    match status {
-        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
-        Err(error) => {
-            eprintln!("cannot run `cargo xtask bench`, which starts a PostgreSQL for this: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
 
 async fn on_postgres(settings: &Settings, clients: usize) -> Value {
     let (mut dean, mut stock, mut pgbench) = (Vec::new(), Vec::new(), Vec::new());
@@ -124,7 +107,7 @@ fn report(settings: &Settings, database: &str, clients: usize, rates: [Vec<f64>;
     let runs = rates
         .clone()
         .map(|rates| rates.iter().map(|rate| rate.round()).collect::<Vec<_>>());
-    let [dean, stock, pgbench] = rates.map(median);
+    let [dean, stock, pgbench] = rates.map(|rates| (!rates.is_empty()).then(|| bench::median(&rates)));
     let shown = |rate: Option<f64>| rate.map_or("–".to_owned(), |rate| format!("{rate:.0}"));
     let ratio = |other: Option<f64>| match (dean, other) {
         (Some(dean), Some(other)) => format!("{:.2}", dean / other),
@@ -150,9 +133,4 @@ fn report(settings: &Settings, database: &str, clients: usize, rates: [Vec<f64>;
         "commands_per_aggregate": tally::COMMANDS_PER_AGGREGATE,
         "stock_pools": stock::POOLS,
     })
-}
-
-fn median(mut rates: Vec<f64>) -> Option<f64> {
-    rates.sort_by(f64::total_cmp);
-    rates.get(rates.len() / 2).copied()
 }

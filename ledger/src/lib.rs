@@ -31,6 +31,7 @@ mod loader;
 mod model;
 mod reader;
 mod receipts;
+mod scan;
 mod store;
 mod verify;
 mod writer;
@@ -41,6 +42,7 @@ pub use environment::{Clock, Entropy, Environment, ManualClock, SeededEntropy, S
 pub use error::{AppendError, DatabaseError, FormatError, FormatErrorKind, LedgerError};
 pub use ledger::{Ledger, LedgerOptions};
 pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredReceipt, StreamAppend, StreamReceipt};
+pub use scan::{Scan, ScannedEvent};
 pub use stats::Stats;
 pub use store::{AggregateStore, Envelope, ExecuteError, Executed, StoreContext};
 pub use verify::{Fault, VerifyReport};

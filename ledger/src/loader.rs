@@ -2,7 +2,9 @@
 //! connection, test it, and ask, once per stream. Under many clients that was a third of the way of a command.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection, PgPool, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
@@ -14,6 +16,10 @@ use crate::header::StreamKey;
 
 /// Streams per statement: many enough to share its cost, few enough that nobody waits long for the others'.
 const STREAMS_MAX: usize = 64;
+/// A server that neither answers nor refuses: whoever waits is told, instead of waiting for ever.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longer than any stream takes to read; reached when the network swallows the answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests that may wait; more of them wait in their callers.
 const QUEUE_MAX: usize = 1_024;
 
@@ -122,7 +128,12 @@ impl Source {
                 let fresh = connection.is_none();
                 match read_postgres(pool, connection, ledger, requests).await {
                     // What was idle may have been cut meanwhile; a fresh connection tells whether the server is there.
-                    Err(_) if !fresh => read_postgres(pool, connection, ledger, requests).await,
+                    Err(error)
+                        if !fresh
+                            && !matches!(&error, sqlx::Error::Io(error) if error.kind() == ErrorKind::TimedOut) =>
+                    {
+                        read_postgres(pool, connection, ledger, requests).await
+                    }
                     other => other,
                 }
             }
@@ -150,7 +161,7 @@ async fn read_postgres(
     // Taken out while it works: whatever goes wrong, a connection in an unknown state is not used again.
     let mut working = match connection.take() {
         Some(connection) => connection,
-        None => PgConnection::connect_with(&key_lookup_options(pool)).await?,
+        None => in_time(CONNECT_TIMEOUT, PgConnection::connect_with(&key_lookup_options(pool))).await?,
     };
     let types: Vec<&str> = requests.iter().map(|request| &*request.key.aggregate_type).collect();
     let ids: Vec<String> = requests
@@ -158,13 +169,20 @@ async fn read_postgres(
         .map(|request| request.key.aggregate_id.to_string())
         .collect();
     let after: Vec<i64> = requests.iter().map(|request| request.after.cast_signed()).collect();
-    let events = sqlx::query_as(POSTGRES)
+    let read = sqlx::query_as(POSTGRES)
         .bind(ledger)
         .bind(types)
         .bind(ids)
         .bind(after)
-        .fetch_all(&mut working)
-        .await?;
+        .fetch_all(&mut working);
+    let events = in_time(READ_TIMEOUT, read).await?;
     *connection = Some(working);
     Ok(events)
+}
+
+async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        let silent = std::io::Error::new(ErrorKind::TimedOut, "no answer from the database");
+        Err(sqlx::Error::Io(silent))
+    })
 }

@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use dean_aggregates::project::event::ProjectEvent;
 use dean_aggregates::stored;
-use dean_ledger::RecordedEvent;
+use dean_ledger::{Ledger, RecordedEvent, ScannedEvent};
 use uuid::Uuid;
 
 use crate::error::{ProjectionError, Result};
 
 /// The aggregate whose events are folded.
-const PROJECT: &str = "Project";
+pub(crate) const PROJECT: &str = "Project";
 /// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
 /// neither here nor above stops the runner.
 const IGNORED: [&str; 1] = ["Publication"];
@@ -51,19 +51,15 @@ impl Entry {
             });
         }
         let payload = recorded.payload.take();
-        let event = match stored::read(stored::PROJECT, &recorded.event_type, &recorded.event_version, payload) {
-            Ok(event) => event,
-            Err(unreadable) => {
-                return Err(ProjectionError::UnknownEvent {
-                    position: recorded.position,
-                    aggregate_type: recorded.aggregate_type,
-                    aggregate_id: recorded.aggregate_id,
-                    event_type: recorded.event_type,
-                    event_version: recorded.event_version,
-                    reason: unreadable.to_string(),
-                });
-            }
-        };
+        let event = stored::read(stored::PROJECT, &recorded.event_type, &recorded.event_version, payload);
+        let event = event.map_err(|unreadable| ProjectionError::UnknownEvent {
+            position: recorded.position,
+            aggregate_type: recorded.aggregate_type,
+            aggregate_id: recorded.aggregate_id,
+            event_type: recorded.event_type,
+            event_version: recorded.event_version,
+            reason: unreadable.to_string(),
+        })?;
         Ok(Some(Self {
             position: recorded.position,
             project: recorded.aggregate_id,
@@ -76,4 +72,45 @@ impl Entry {
             event,
         }))
     }
+
+    /// An event that a scan of all projects found.
+    pub(crate) fn scanned(event: ScannedEvent) -> Result<Self> {
+        let typed = stored::read_text(stored::PROJECT, &event.event_type, &event.event_version, &event.payload);
+        let typed = typed.map_err(|unreadable| ProjectionError::UnknownEvent {
+            position: event.position,
+            aggregate_type: PROJECT.to_owned(),
+            aggregate_id: event.aggregate_id,
+            event_type: event.event_type,
+            event_version: event.event_version,
+            reason: unreadable.to_string(),
+        })?;
+        Ok(Self {
+            position: event.position,
+            project: event.aggregate_id,
+            sequence: event.sequence,
+            recorded_at: event.recorded_at,
+            occurred_on: event.occurred_on,
+            actor: event.actor,
+            role: event.role,
+            unit: event.unit,
+            event: typed,
+        })
+    }
+}
+
+/// A scan reads one kind of aggregate; this looks whether there are others than those that are folded or ignored.
+pub(crate) async fn refuse_unknown_aggregates(ledger: &Ledger) -> Result<()> {
+    for name in ledger.aggregate_types().await? {
+        if name == PROJECT || IGNORED.contains(&name.as_str()) {
+            continue;
+        }
+        if let Some(first) = ledger.read_type(&name, 0).await?.into_iter().next() {
+            return Err(ProjectionError::UnknownAggregate {
+                position: first.position,
+                aggregate_type: first.aggregate_type,
+                event_type: first.event_type,
+            });
+        }
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@
 //! # How an event travels
 //! `entry` decodes it, or stops the runner: nothing is skipped. [`state`] folds it into what is known about its project. Each projection
 //! (`progress`, `inbox`, `budget`, `timeline`) turns events into rows (`event`) or projects into rows (`project`); all of this is pure.
-//! `projector` writes them.
+//! `projector` writes them, batch by batch; `bulk` fills a generation that is still empty.
 //!
 //! # Adding a projection
 //! 1. A folder with `tables.rs` (one [`Table`](table::Table): DDL, writes and the comparison follow from it), `fold.rs` and `queries.rs`.
@@ -32,6 +32,7 @@ pub mod state;
 pub mod table;
 pub mod timeline;
 
+mod bulk;
 mod check;
 mod checkpoint;
 mod dashboard;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dean_ledger::{Ledger, RecordedEvent};
 use uuid::Uuid;
 
+use crate::bulk;
 use crate::cell::{Cell, Cells, Kind, Row};
 use crate::checkpoint;
 use crate::entry::Entry;
@@ -236,6 +237,10 @@ impl Projector {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<()> {
         let mut end = until.unwrap_or(ledger.head().await?.position);
+        if self.position == 0 && end > 0 {
+            bulk::fill(&self.generation, ledger, self.holder, end, &mut progress).await?;
+            self.position = end;
+        }
         let mut batch = Batch::read(ledger, self.position, limit(self.position, until)).await?;
         while let Some(batch_end) = batch.end() {
             let (folded, next) = tokio::join!(

@@ -219,6 +219,16 @@ impl Transaction {
         }
     }
 
+    /// Lets its statements take as long as they need: building the keys of a large table.
+    pub(crate) async fn without_time_limit(&mut self) -> Result<()> {
+        if let Self::Postgres(inner) = self {
+            sqlx::query("SET LOCAL statement_timeout = 0")
+                .execute(&mut **inner)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Runs `sql(n)` over the rows, n at a time.
     pub(crate) async fn execute_rows(&mut self, rows: &[Row], sql: impl Fn(usize) -> String) -> Result<()> {
         let mut rest = rows;

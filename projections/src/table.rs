@@ -162,11 +162,40 @@ impl Table {
             create.push_str(" STRICT");
         }
         let mut statements = vec![create];
-        for (number, columns) in self.indexes.iter().enumerate() {
-            statements.push(format!(
-                "CREATE INDEX {name}_by_{number} ON {prefix}{name} ({columns})",
-                name = self.name
-            ));
+        statements.extend(self.indexes_ddl(prefix));
+        statements
+    }
+
+    fn indexes_ddl(&self, prefix: &str) -> impl Iterator<Item = String> {
+        let indexes = self.indexes.iter().enumerate();
+        indexes.map(move |(number, columns)| {
+            let name = self.name;
+            format!("CREATE INDEX {name}_by_{number} ON {prefix}{name} ({columns})")
+        })
+    }
+
+    /// The statements that take away what slows bulk loading: the indexes, and on PostgreSQL the primary key. (On SQLite it is part of the
+    /// table, and rows come in its order.)
+    pub(crate) fn drop_keys(&self, dialect: Dialect, prefix: &str) -> Vec<String> {
+        let name = self.name;
+        let indexes = 0..self.indexes.len();
+        let mut statements: Vec<String> = indexes
+            .map(|number| format!("DROP INDEX {prefix}{name}_by_{number}"))
+            .collect();
+        if dialect == Dialect::Postgres {
+            statements.push(format!("ALTER TABLE {prefix}{name} DROP CONSTRAINT {name}_pkey"));
+        }
+        statements
+    }
+
+    /// The statements that bring it back, and let PostgreSQL know what the table holds now.
+    pub(crate) fn add_keys(&self, dialect: Dialect, prefix: &str) -> Vec<String> {
+        let name = self.name;
+        let mut statements: Vec<String> = self.indexes_ddl(prefix).collect();
+        if dialect == Dialect::Postgres {
+            let key = names(self.key_columns());
+            statements.push(format!("ALTER TABLE {prefix}{name} ADD PRIMARY KEY ({key})"));
+            statements.push(format!("ANALYZE {prefix}{name}"));
         }
         statements
     }

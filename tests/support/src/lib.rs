@@ -15,6 +15,7 @@
 //! Everything is stopped and removed when it is dropped. Declare the database first: values are dropped in reverse order, so the
 //! server stops before its database goes.
 
+pub mod bench;
 mod browser;
 mod child;
 mod database;
