@@ -62,7 +62,7 @@ impl DomainEvent for Event {
     }
 
     fn event_version(&self) -> String {
-        "1.0".to_owned()
+        "1.0.0".to_owned()
     }
 }
 
@@ -404,7 +404,7 @@ async fn old_events_are_upcast(place: Place) {
     assert!(error.to_string().contains("event 1"), "{error}");
     let upcaster = SemanticVersionEventUpcaster::new(
         "Added",
-        "1.0",
+        "1.0.0",
         Box::new(|mut payload: serde_json::Value| {
             payload["Added"]["total"] = payload["Added"]["amount"].clone();
             payload
@@ -427,7 +427,7 @@ async fn events_of_a_newer_program_are_not_decided_on(place: Place) {
             payload: json!({"Added": {"amount": 3, "total": 3}}),
         }],
     };
-    for (event_type, event_version, stream) in [("Added", "2.0", 1), ("Doubled", "1.0", 2)] {
+    for (event_type, event_version, stream) in [("Added", "2.0", 1), ("Doubled", "1.0.0", 2)] {
         let command = crate::support::append(id(100 + stream), vec![newer(event_type, event_version, stream)]);
         ledger.append(command).await.expect("the ledger takes any event");
         let store = AggregateStore::<Account>::new(ledger.clone(), (), 10);
