@@ -1,10 +1,13 @@
 //! The command line. Data goes to stdout, everything else to stderr; an error says what was attempted, why not, and what to do.
 
+mod key;
 mod lifecycle;
 mod progress;
 mod projections;
+mod prove;
 mod replay;
 mod serve;
+mod signing;
 mod verify;
 
 use std::io::Write;
@@ -45,6 +48,12 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Recompute every leaf, root and column of the ledger
     Verify(StoreArgs),
+    /// Print the verifier key: what others need to check this ledger's checkpoints and proofs
+    Key(key::VerifierKeyArgs),
+    /// Write a file that proves one event to whoever has the verifier key
+    Prove(prove::ProveArgs),
+    /// Check a proof file, with no database
+    VerifyProof(prove::VerifyProofArgs),
     /// The read models: where they are, rebuild them, compare them with a fresh replay
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
@@ -121,6 +130,9 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Serve(args) => serve::serve(args).await,
         Command::Replay(args) => replay::replay(args).await,
         Command::Verify(args) => verify::verify(args).await,
+        Command::Key(args) => key::key(args).await,
+        Command::Prove(args) => prove::prove(args).await,
+        Command::VerifyProof(args) => prove::verify_proof(args),
         Command::Projections(command) => projections::run(command).await,
         Command::Lifecycle(command) => lifecycle::run(command),
     }
