@@ -76,6 +76,13 @@ impl Checkpoint {
         Self::parse(Note::parse(note)?.text())
     }
 
+    /// Whether no ledger can be both: the same log at the same size with two roots. Two such checkpoints, both signed, prove that their
+    /// signer keeps two histories. (At different sizes it takes a consistency proof to tell.)
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        self.origin == other.origin && self.size == other.size && self.root != other.root
+    }
+
     /// The signed note.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> String {

@@ -18,6 +18,7 @@ enum Kind {
     Postgres {
         server: String,
         name: String,
+        folder: TempDir,
     },
     Sqlite {
         folder: TempDir,
@@ -46,7 +47,11 @@ impl TestDatabase {
         run_postgres(&server, &format!("CREATE DATABASE {name}"));
         Self {
             url,
-            kind: Kind::Postgres { server, name },
+            kind: Kind::Postgres {
+                server,
+                name,
+                folder: folder(),
+            },
         }
     }
 
@@ -57,10 +62,7 @@ impl TestDatabase {
     #[track_caller]
     #[must_use]
     pub fn sqlite() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("dean-test-")
-            .tempdir()
-            .expect("a temporary folder can be made");
+        let folder = folder();
         let url = format!("sqlite://{}", folder.path().join("dean.db").display());
         Self {
             url,
@@ -83,6 +85,16 @@ impl TestDatabase {
         }
     }
 
+    /// Where a server on this database keeps its signing key: beside the SQLite file, as is the default; elsewhere than in the tests'
+    /// own folder for PostgreSQL.
+    #[must_use]
+    pub fn signing_key(&self) -> std::path::PathBuf {
+        match &self.kind {
+            Kind::Postgres { folder, .. } => folder.path().join("dean.key"),
+            Kind::Sqlite { folder } => folder.path().join("dean.db.key"),
+        }
+    }
+
     /// Runs statements past the product, to break what a test wants broken.
     ///
     /// # Panics
@@ -98,7 +110,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Kind::Postgres { server, name } = &self.kind {
+        if let Kind::Postgres { server, name, .. } = &self.kind {
             let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             if let Err(error) = postgres(server, &sql) {
                 let message = format!("{sql}: {error}");
@@ -108,6 +120,13 @@ impl Drop for TestDatabase {
             }
         }
     }
+}
+
+fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("dean-test-")
+        .tempdir()
+        .expect("a temporary folder can be made")
 }
 
 /// The same server, another database.

@@ -32,6 +32,7 @@ impl Server {
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--database", database.url()])
             .args(arguments);
+        command.env("DEAN_SIGNING_KEY", database.signing_key());
         Self::start_command(command)
     }
 
