@@ -17,6 +17,8 @@ use crate::ledger::Ledger;
 
 /// Tiles of leaves that are made before they are committed.
 const BATCH_TILES: u64 = 16;
+/// How long to gather after a tile became complete: under load one round then makes many, with one commit of its own beside the appends'.
+const GATHER: Duration = Duration::from_millis(200);
 /// How long to wait after a failure, or for the turn of another process to end.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Held, for the length of a batch, by the one process that makes tiles of a ledger.
@@ -85,7 +87,7 @@ async fn follow(ledger: Ledger, mut stopped: watch::Receiver<bool>) {
                     reached = head.wait_for(|position| *position >= until) => if reached.is_err() { return },
                     _ = stopped.wait_for(|stop| *stop) => return,
                 }
-                continue;
+                GATHER
             }
             Ok(Round::NotOurTurn) => PAUSE,
             Err(error) => {
