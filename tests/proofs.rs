@@ -299,7 +299,8 @@ fn the_folder_remembers_what_a_rolled_back_ledger_forgot(database: &TestDatabase
     let server = Server::start(database, &[]);
     draft(&Client::new(server.base_url()), 3);
     assert!(server.terminate().success());
-    Server::verify(database);
+    // In itself it is sound. (The read models, which remember what was cut off, are another matter.)
+    said(&dean(database, &["verify"]));
     let error = refused(&dean(database, &serve));
     assert!(error.contains("History was rewritten"), "{error}");
     assert_eq!(

@@ -84,9 +84,14 @@ impl StoreArgs {
         let database = Database::open(&self.database, access).await?;
         let environment = Environment::system();
         match open_ledger(database.clone(), &self.ledger, false, None, environment.clone()).await {
-            // Serving an empty database makes its first ledger, and that one needs a name.
-            Err(LedgerError::NoLedger { names, .. }) if names.is_empty() && matches!(access, Access::Serve) => {
-                Ok(open_ledger(database, LEDGER_NAME, false, None, environment).await?)
+            // Serving an empty database makes its first ledger, and that one needs a name. If there is one by now, and none was asked for
+            // by name, another server that started at the same moment has made it.
+            Err(LedgerError::NoLedger { names, .. })
+                if matches!(access, Access::Serve)
+                    && (names.is_empty() || (names.len() == 1 && self.ledger.is_empty())) =>
+            {
+                let name = names.first().map_or(LEDGER_NAME, String::as_str);
+                Ok(open_ledger(database, name, false, None, environment).await?)
             }
             opened => Ok(opened?),
         }
