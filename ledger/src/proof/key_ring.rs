@@ -28,18 +28,18 @@ pub enum SigningKeyError {
     Lost {
         /// Where it was looked for.
         path: PathBuf,
-        /// The newest recorded key.
-        recorded: VerifierKey,
+        /// The newest recorded verifier key.
+        recorded: String,
     },
     /// The file holds another key than the ledger's.
     #[error("the ledger's checkpoints are signed by {recorded}, but `{}` holds {found}. Give the right file with --signing-key; --replace-signing-key goes on with this one, which verifiers have to be told", path.display())]
     Other {
         /// The file.
         path: PathBuf,
-        /// The key in it.
-        found: VerifierKey,
-        /// The newest recorded key.
-        recorded: VerifierKey,
+        /// The verifier key of what is in it.
+        found: String,
+        /// The newest recorded verifier key.
+        recorded: String,
     },
 }
 
@@ -78,7 +78,7 @@ impl Ledger {
                 Some(recorded) if !replace => {
                     return Err(SigningKeyError::Lost {
                         path: path.to_owned(),
-                        recorded: recorded.clone(),
+                        recorded: recorded.to_string(),
                     });
                 }
                 _ => key_file::read_or_make(path)?,
@@ -93,8 +93,8 @@ impl Ledger {
         match self.verifier_keys().await?.pop() {
             Some(recorded) if recorded != found => Err(SigningKeyError::Other {
                 path: path.to_owned(),
-                found,
-                recorded,
+                found: found.to_string(),
+                recorded: recorded.to_string(),
             }),
             _ => Ok(key),
         }
