@@ -22,6 +22,7 @@ pub mod environment;
 pub mod error;
 pub mod header;
 pub mod personal;
+pub mod proof;
 pub mod stats;
 pub mod tree;
 

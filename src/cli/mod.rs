@@ -1,10 +1,13 @@
 //! The command line. Data goes to stdout, everything else to stderr; an error says what was attempted, why not, and what to do.
 
+mod key;
 mod lifecycle;
 mod progress;
 mod projections;
+mod prove;
 mod replay;
 mod serve;
+mod signing;
 mod verify;
 
 use std::io::Write;
@@ -45,6 +48,12 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Recompute every leaf, root and column of the ledger
     Verify(StoreArgs),
+    /// Print the verifier key: what others need to check this ledger's checkpoints and proofs
+    Key(key::VerifierKeyArgs),
+    /// Write a file that proves one event to whoever has the verifier key
+    Prove(prove::ProveArgs),
+    /// Check a proof file, with no database
+    VerifyProof(prove::VerifyProofArgs),
     /// The read models: where they are, rebuild them, compare them with a fresh replay
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
@@ -75,9 +84,14 @@ impl StoreArgs {
         let database = Database::open(&self.database, access).await?;
         let environment = Environment::system();
         match open_ledger(database.clone(), &self.ledger, false, None, environment.clone()).await {
-            // Serving an empty database makes its first ledger, and that one needs a name.
-            Err(LedgerError::NoLedger { names, .. }) if names.is_empty() && matches!(access, Access::Serve) => {
-                Ok(open_ledger(database, LEDGER_NAME, false, None, environment).await?)
+            // Serving an empty database makes its first ledger, and that one needs a name. If there is one by now, and none was asked for
+            // by name, another server that started at the same moment has made it.
+            Err(LedgerError::NoLedger { names, .. })
+                if matches!(access, Access::Serve)
+                    && (names.is_empty() || (names.len() == 1 && self.ledger.is_empty())) =>
+            {
+                let name = names.first().map_or(LEDGER_NAME, String::as_str);
+                Ok(open_ledger(database, name, false, None, environment).await?)
             }
             opened => Ok(opened?),
         }
@@ -121,6 +135,9 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Serve(args) => serve::serve(args).await,
         Command::Replay(args) => replay::replay(args).await,
         Command::Verify(args) => verify::verify(args).await,
+        Command::Key(args) => key::key(args).await,
+        Command::Prove(args) => prove::prove(args).await,
+        Command::VerifyProof(args) => prove::verify_proof(args),
         Command::Projections(command) => projections::run(command).await,
         Command::Lifecycle(command) => lifecycle::run(command),
     }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dean_aggregates::actor::{Actor, Role};
+use dean_ledger::proof::TileFollower;
 use dean_ledger::{Access, Database, Ledger, LedgerError};
 use dean_projections::Runner;
 use tracing_subscriber::EnvFilter;
 
 use super::progress::Progress;
+use super::signing::SigningArgs;
 use super::{CliError, SocketAddr, StoreArgs, open_ledger};
 use crate::engine::Engine;
 use crate::http::limit::Load;
@@ -51,6 +53,8 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
+    signing: SigningArgs,
+    #[command(flatten)]
     listen: ListenArgs,
 }
 
@@ -74,6 +78,8 @@ pub(super) struct DemoArgs {
     #[arg(long)]
     load_only: bool,
     #[command(flatten)]
+    signing: SigningArgs,
+    #[command(flatten)]
     listen: ListenArgs,
 }
 
@@ -82,7 +88,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, CliError> {
     // Bound first: a port that is taken should be known before anything is migrated.
     let server = Server::bind(args.listen.addr, args.listen.without_sign_in).await?;
     let ledger = args.store.open(Access::Serve).await?;
-    serve_ledger(server, ledger, &args.listen).await
+    serve_ledger(server, ledger, &args.listen, &args.signing).await
 }
 
 pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
@@ -127,10 +133,17 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
         ledger.close().await;
         return Ok(ExitCode::SUCCESS);
     };
-    serve_ledger(server, ledger, &args.listen).await
+    serve_ledger(server, ledger, &args.listen, &args.signing).await
 }
 
-async fn serve_ledger(server: Server, ledger: Ledger, listen: &ListenArgs) -> Result<ExitCode, CliError> {
+async fn serve_ledger(
+    server: Server,
+    ledger: Ledger,
+    listen: &ListenArgs,
+    signing: &SigningArgs,
+) -> Result<ExitCode, CliError> {
+    // First of all: nothing may be added to a ledger that contradicts what it has signed.
+    let signer = signing.signer(&ledger).await?;
     let publisher = Actor {
         id: "dean".to_owned(),
         role: Role::Administrator,
@@ -138,7 +151,10 @@ async fn serve_ledger(server: Server, ledger: Ledger, listen: &ListenArgs) -> Re
     };
     let engine = Engine::start(ledger.clone(), Some(publisher)).await?;
     let runner = Arc::new(Runner::start(&ledger, engine.read_models()));
+    let tiles = TileFollower::start(&ledger);
+    let publisher = signing.publisher(&signer);
     let app = App {
+        signer,
         csrf: web::Csrf::new(ledger.environment()),
         notice: Arc::new(Notice {
             ledger_name: ledger.name().to_owned(),
@@ -155,7 +171,11 @@ async fn serve_ledger(server: Server, ledger: Ledger, listen: &ListenArgs) -> Re
     if let Some(runner) = Arc::into_inner(runner) {
         runner.stop().await;
     }
+    tiles.stop().await;
     ledger.close().await;
+    if let Some(publisher) = publisher {
+        publisher.stop().await?;
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

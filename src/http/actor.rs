@@ -19,6 +19,22 @@ pub struct MaybeActor(pub Option<Actor>);
 /// The actor of a request that must have one.
 pub struct RequiredActor(pub Actor);
 
+/// Who may read everything that is recorded: those who audit.
+///
+/// # Errors
+/// 401 without an actor, 403 with another one.
+pub fn reader_of_everything(actor: Option<Actor>) -> Result<Actor, Problem> {
+    let actor = actor.ok_or_else(no_actor)?;
+    match actor.role {
+        Role::Auditor | Role::Inspector => Ok(actor),
+        role => Err(Problem::new(StatusCode::FORBIDDEN, "not-an-auditor").param("role", role)),
+    }
+}
+
+fn no_actor() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "no-actor").field(ACTOR_HEADER)
+}
+
 /// Reads `id; role=department-officer; unit=so-ct-lai-chau`.
 pub fn parse(text: &str) -> Result<Actor, Problem> {
     let malformed = || Problem::new(StatusCode::BAD_REQUEST, "malformed-actor").field(ACTOR_HEADER);
@@ -104,9 +120,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequiredActor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        actor_of(&parts.headers)?
-            .map(Self)
-            .ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "no-actor").field(ACTOR_HEADER))
+        actor_of(&parts.headers)?.map(Self).ok_or_else(no_actor)
     }
 }
 

@@ -5,6 +5,7 @@ mod api;
 mod body;
 mod health;
 pub mod limit;
+mod log;
 mod metrics;
 pub mod openapi;
 pub mod problem;
@@ -20,6 +21,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use dean_ledger::proof::CheckpointSigner;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -38,6 +40,8 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 pub struct App {
     /// Ledger, aggregates, read models.
     pub engine: Arc<Engine>,
+    /// Signs checkpoints of the ledger.
+    pub signer: Arc<CheckpointSigner>,
     /// Makes and checks the tokens of forms.
     pub csrf: web::Csrf,
     /// What every page says about this installation.
@@ -65,12 +69,14 @@ pub fn router(app: App) -> Router {
         .fallback(no_such_page)
         .layer(from_fn_with_state(app.load.clone(), limit::whole_body))
         .layer(from_fn(problem::in_callers_language));
+    let log = log::router().layer(from_fn(problem::in_callers_language));
     let pages = web::router(app.clone());
     Router::new()
         .nest("/api/v1", api)
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::text))
+        .merge(log)
         .merge(pages)
         .layer(DefaultBodyLimit::disable())
         .layer(TimeoutLayer::with_status_code(

@@ -27,6 +27,8 @@ use super::problem::{FieldFaultDocument, ProblemDocument};
         api::lifecycles::list,
         api::lifecycles::show,
         api::events::feed,
+        api::proofs::inclusion,
+        api::proofs::consistency,
     ),
     components(schemas(ProblemDocument, FieldFaultDocument))
 )]

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use dean_aggregates::project::ProjectError;
+use dean_ledger::proof::{ProofError, SignError};
 use dean_ledger::{AppendError, LedgerError};
 use dean_projections::ProjectionError;
 
@@ -79,6 +80,36 @@ impl From<AppendError> for Problem {
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         unavailable(&error)
+    }
+}
+
+impl From<ProofError> for Problem {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Ledger(error) => error.into(),
+            ProofError::Outside(error) => internal(&error),
+            ProofError::Damaged { .. } => {
+                tracing::error!(%error, "a proof was not given");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "tree-damaged")
+            }
+            ProofError::Behind { .. } => Self {
+                retry_after_s: Some(5),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "tiles-behind")
+            },
+        }
+    }
+}
+
+impl From<SignError> for Problem {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Proof(error) => error.into(),
+            SignError::Folder(_) | SignError::Aborted => internal(&error),
+            SignError::RolledBack { .. } | SignError::Rewritten { .. } => {
+                tracing::error!(%error, "a checkpoint was not signed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "history-contradicts")
+            }
+        }
     }
 }
 

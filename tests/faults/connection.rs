@@ -121,7 +121,7 @@ fn essence(answer: &Value) -> Vec<&Value> {
 fn the_writer_finds_out_itself_that_it_was_committed() {
     let database = TestDatabase::postgres();
     let (wire, url) = Wire::to(&database);
-    let server = Server::start_command(Server::serve_command_at(&url, &[]));
+    let server = Server::start_command(Server::serve_command_through(&database, &url, &[]));
     let client = Client::new(server.base_url());
     // The statement is known to the session by now: next time there is nothing to answer before the commit.
     assert_eq!(draft(&client, "before").status, 201);
@@ -144,7 +144,7 @@ fn the_writer_finds_out_itself_that_it_was_committed() {
 fn a_client_that_was_told_nothing_gets_the_first_answer_later() {
     let database = TestDatabase::postgres();
     let (wire, url) = Wire::to(&database);
-    let server = Server::start_command(Server::serve_command_at(&url, &[]));
+    let server = Server::start_command(Server::serve_command_through(&database, &url, &[]));
     let client = Client::new(server.base_url());
     assert_eq!(draft(&client, "before").status, 201);
     let before = head(&database);

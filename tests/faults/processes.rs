@@ -108,7 +108,7 @@ fn a_server_that_is_stopped_in_its_turn_is_dropped_and_corrupts_nothing() {
     let running = Server::start(&database, &[]);
     let stopped_url = database.url().replace("postgres@", "stopped@");
     assert_ne!(stopped_url, database.url());
-    let stopped = Server::start_command(Server::serve_command_at(&stopped_url, &[]));
+    let stopped = Server::start_command(Server::serve_command_through(&database, &stopped_url, &[]));
     let (load, other) = (Load::numbered(), Load::numbered());
     under_load(&load, 6, &[running.base_url()], || {
         under_load(&other, 6, &[stopped.base_url()], || {

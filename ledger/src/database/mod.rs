@@ -5,6 +5,8 @@ mod migrations;
 pub(crate) mod postgres;
 mod sqlite;
 
+use std::path::PathBuf;
+
 use sqlx::{PgPool, SqlitePool};
 
 use crate::error::DatabaseError;
@@ -70,6 +72,20 @@ impl Database {
         on_database!(self, pool => pool.close().await);
         if let Self::Sqlite(pool) = self {
             lock::release(pool.connect_options().get_filename());
+        }
+    }
+
+    /// Where the key that signs checkpoints is kept unless told otherwise: beside an SQLite file (`PATH.key`); for PostgreSQL, which has
+    /// no place of its own on this machine, `dean.key` in the current folder.
+    #[must_use]
+    pub fn default_key_path(&self) -> PathBuf {
+        match self {
+            Self::Postgres(_) => PathBuf::from("dean.key"),
+            Self::Sqlite(pool) => {
+                let mut path = pool.connect_options().get_filename().as_os_str().to_owned();
+                path.push(".key");
+                PathBuf::from(path)
+            }
         }
     }
 

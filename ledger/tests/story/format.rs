@@ -32,7 +32,7 @@ fn project(number: u128, expected_version: u64, events: Vec<NewEvent>) -> Stream
     }
 }
 
-async fn history(place: &Place) -> Ledger {
+pub(crate) async fn history(place: &Place) -> Ledger {
     let ledger = place.open().await;
     let drafted = event(
         "Drafted",

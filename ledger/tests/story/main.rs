@@ -8,5 +8,8 @@ mod contention;
 mod format;
 mod integrity;
 mod opening;
+mod proof_vectors;
+mod proving;
 mod reading;
+mod signing;
 mod stores;

@@ -28,12 +28,16 @@ async fn a_newer_schema_is_refused(place: Place) {
             "{error}"
         );
     }
+    let known = schema_version_known();
     place
-        .raw("DELETE FROM {t}_sqlx_migrations WHERE version >= 5")
+        .raw(&format!("DELETE FROM {{t}}_sqlx_migrations WHERE version >= {known}"))
         .await
         .expect("deleted");
     let error = Database::open(&place.url, Access::Read).await.expect_err("refused");
-    assert!(matches!(error, DatabaseError::SchemaOlder { found: 4, .. }), "{error}");
+    assert!(
+        matches!(error, DatabaseError::SchemaOlder { found, .. } if found < known),
+        "{error}"
+    );
 }
 
 async fn a_ledger_keeps_what_it_was_made_with(place: Place) {

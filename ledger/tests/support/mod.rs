@@ -92,6 +92,14 @@ impl Place {
         Ledger::open(database, options).await.expect("the ledger opens")
     }
 
+    /// Closes a ledger and opens it anew, as after a restart: what its writer remembered is forgotten.
+    pub(crate) async fn open_again(&self, ledger: Ledger) -> Ledger {
+        ledger.close().await;
+        ledger.database().close().await;
+        drop(ledger);
+        self.open().await
+    }
+
     /// Runs statements over a connection that knows nothing of the program. Table names are written `{t}events`.
     pub(crate) async fn raw(&self, sql: &str) -> Result<(), sqlx::Error> {
         let sql = sql.replace("{t}", if self.is_postgres() { "ledger." } else { "" });

@@ -3,6 +3,7 @@
 pub mod events;
 pub mod lifecycles;
 pub mod projects;
+pub mod proofs;
 pub mod read_models;
 pub mod steps;
 
@@ -26,5 +27,7 @@ pub fn router() -> Router<App> {
         .route("/lifecycles", get(lifecycles::list))
         .route("/lifecycles/{code}/{version}", get(lifecycles::show))
         .route("/events", get(events::feed))
+        .route("/events/{position}/inclusion-proof", get(proofs::inclusion))
+        .route("/consistency-proof", get(proofs::consistency))
         .route("/openapi.json", get(super::openapi::document))
 }

@@ -18,6 +18,7 @@ enum Kind {
     Postgres {
         server: String,
         name: String,
+        folder: TempDir,
     },
     Sqlite {
         folder: TempDir,
@@ -55,7 +56,11 @@ impl TestDatabase {
         run_postgres(&server, &format!("CREATE DATABASE {name}"));
         Self {
             url,
-            kind: Kind::Postgres { server, name },
+            kind: Kind::Postgres {
+                server,
+                name,
+                folder: folder_in(&std::env::temp_dir()),
+            },
         }
     }
 
@@ -76,10 +81,7 @@ impl TestDatabase {
     #[track_caller]
     #[must_use]
     pub fn sqlite_in(parent: &std::path::Path) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("dean-test-")
-            .tempdir_in(parent)
-            .expect("a folder can be made there");
+        let folder = folder_in(parent);
         let url = format!("sqlite://{}", folder.path().join("dean.db").display());
         Self {
             url,
@@ -99,6 +101,16 @@ impl TestDatabase {
         match &self.kind {
             Kind::Postgres { .. } => None,
             Kind::Sqlite { folder } => Some(folder.path()),
+        }
+    }
+
+    /// Where a server on this database keeps its signing key: beside the SQLite file, as is the default; elsewhere than in the tests'
+    /// own folder for PostgreSQL.
+    #[must_use]
+    pub fn signing_key(&self) -> std::path::PathBuf {
+        match &self.kind {
+            Kind::Postgres { folder, .. } => folder.path().join("dean.key"),
+            Kind::Sqlite { folder } => folder.path().join("dean.db.key"),
         }
     }
 
@@ -152,7 +164,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Kind::Postgres { server, name } = &self.kind {
+        if let Kind::Postgres { server, name, .. } = &self.kind {
             let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
             if let Err(error) = postgres(server, &sql) {
                 let message = format!("{sql}: {error}");
@@ -162,6 +174,12 @@ impl Drop for TestDatabase {
             }
         }
     }
+}
+
+#[track_caller]
+fn folder_in(parent: &std::path::Path) -> TempDir {
+    let folder = tempfile::Builder::new().prefix("dean-test-").tempdir_in(parent);
+    folder.unwrap_or_else(|error| panic!("{}: {error}", parent.display()))
 }
 
 /// The same server, another database.

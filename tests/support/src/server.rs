@@ -38,20 +38,21 @@ impl Server {
     #[track_caller]
     #[must_use]
     pub fn serve_command(database: &TestDatabase, arguments: &[&str]) -> Command {
-        Self::serve_command_at(database.url(), arguments)
+        Self::serve_command_through(database, database.url(), arguments)
     }
 
-    /// As [`Self::serve_command`], for a database that no [`TestDatabase`] stands for.
+    /// As [`Self::serve_command`], reaching the database by another URL: through a wire, as another role.
     ///
     /// # Panics
     /// When the binary has not been built.
     #[track_caller]
     #[must_use]
-    pub fn serve_command_at(url: &str, arguments: &[&str]) -> Command {
+    pub fn serve_command_through(database: &TestDatabase, url: &str, arguments: &[&str]) -> Command {
         let mut command = Self::command();
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--database", url])
-            .args(arguments);
+            .args(arguments)
+            .env("DEAN_SIGNING_KEY", database.signing_key());
         command
     }
 
