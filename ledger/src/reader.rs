@@ -23,7 +23,7 @@ macro_rules! event_sql {
         concat!(
             "SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at, e.occurred_on,
     e.actor, e.actor_role, e.actor_unit, e.command_id, CAST(e.metadata AS text) AS metadata,
-    CAST(e.payload AS text) AS payload, e.header, p.content
+    CAST(e.payload AS text) AS payload, e.header, p.salt, p.content
 FROM events e LEFT JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
 WHERE e.ledger = $1 AND ",
             $rest
@@ -58,6 +58,7 @@ pub(crate) struct EventRow {
     pub(crate) metadata: String,
     pub(crate) payload: String,
     pub(crate) header: String,
+    pub(crate) salt: Option<Vec<u8>>,
     pub(crate) content: Option<String>,
 }
 

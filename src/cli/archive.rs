@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dean_ledger::archive::{ExportOptions, Exported, import as import_file};
-use dean_ledger::proof::{Checkpoint, SigningKey};
+use dean_ledger::proof::{Checkpoint, key_file};
 use dean_ledger::{Access, Database, Ledger};
 
 use super::progress::Progress;
+use super::signing::KeyArgs;
 use super::verify::{KeptArgs, STDIN, open_file};
 use super::{CliError, StoreArgs, data};
 
@@ -26,7 +27,7 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     public: bool,
     #[command(flatten)]
-    sign: SignArgs,
+    key: KeyArgs,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -39,7 +40,7 @@ pub(super) struct BackupArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    sign: SignArgs,
+    key: KeyArgs,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -55,42 +56,41 @@ pub(super) struct ImportArgs {
     database: String,
 }
 
-#[derive(Debug, Args)]
-struct SignArgs {
-    /// Sign a checkpoint into the file with this key
-    #[arg(long, env = "DEAN_SIGNING_KEY", value_name = "FILE")]
-    signing_key: Option<PathBuf>,
-}
-
-impl SignArgs {
-    fn options(&self, ledger: &Ledger, public: bool) -> Result<ExportOptions, CliError> {
-        let mut options = ExportOptions { public, signer: None };
-        if let Some(path) = &self.signing_key {
-            let unusable = |error: &dyn std::fmt::Display| {
-                format!(
-                    "cannot use the signing key `{}`: {error}. Name the server's key, or leave it out for a file without a checkpoint",
-                    path.display()
-                )
-            };
-            let pem = std::fs::read_to_string(path).map_err(|error| unusable(&error))?;
-            let key = SigningKey::from_pem(&pem).map_err(|error| unusable(&error))?;
-            let origin = dean_ledger::proof::checkpoint::origin(ledger.id());
-            options.signer = Some(Box::new(move |size, root| {
-                let checkpoint = Checkpoint {
-                    origin: origin.clone(),
-                    size,
-                    root,
-                };
-                checkpoint.sign(&key)
-            }));
+/// Signs a checkpoint into the file if the server's key is at hand. A key that was asked for must be there and be the ledger's.
+async fn options(key: &KeyArgs, ledger: &Ledger, public: bool) -> Result<ExportOptions, CliError> {
+    let mut options = ExportOptions { public, signer: None };
+    let recorded = ledger.verifier_keys().await?.pop();
+    let key = match key_file::read(&key.path(ledger)) {
+        Err(_) if !key.is_named() => return Ok(options),
+        read => read?,
+    };
+    let origin = ledger.origin();
+    let found = key.verifier(&origin);
+    match recorded {
+        Some(recorded) if recorded == found => {}
+        Some(recorded) => {
+            return Err(format!(
+                "the ledger's checkpoints are signed by {recorded}, but the signing key at hand is {found}; give the right file with \
+                 --signing-key"
+            )
+            .into());
         }
-        Ok(options)
+        None => return Ok(options),
     }
+    options.signer = Some(Box::new(move |size, root| {
+        let checkpoint = Checkpoint {
+            origin: origin.clone(),
+            size,
+            root,
+        };
+        checkpoint.sign(&key)
+    }));
+    Ok(options)
 }
 
 pub(super) async fn export(args: ExportArgs) -> Result<ExitCode, CliError> {
     let ledger = args.store.open(Access::Read).await?;
-    let options = args.sign.options(&ledger, args.public)?;
+    let options = options(&args.key, &ledger, args.public).await?;
     let mut progress = Progress::start("exporting");
     let show = |done, total| progress.show(done, total);
     let to_stdout = args.file.as_os_str() == STDOUT;
@@ -113,7 +113,7 @@ pub(super) async fn backup(args: BackupArgs) -> Result<ExitCode, CliError> {
         return Err("a backup is read back before it counts, which standard output does not allow; name a file, or use `dean export -`".into());
     }
     let ledger = args.store.open(Access::Read).await?;
-    let options = args.sign.options(&ledger, false)?;
+    let options = options(&args.key, &ledger, false).await?;
     let mut progress = Progress::start("backing up");
     let exported = ledger
         .export_file(&args.file, &options, args.force, true, |done, total| {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use futures_util::TryStreamExt;
 
 use super::error::ArchiveError;
-use super::lines::{CHECKPOINT, ClientKey, END, KEY, Manifest, OtherLines, Trailer, line};
+use super::lines::{CHECKPOINT, ClientKey, END, KEY, Manifest, OtherLines, SIGNER, SigningKeyLine, Trailer, line};
 use super::read::ArchiveFile;
 use crate::database::Database;
 use crate::ledger::Ledger;
@@ -20,6 +20,7 @@ use crate::verify::order_check::OrderCheck;
 use crate::verify::pipeline::{RunError, Sink};
 
 const LEDGER: &str = "SELECT created_at, search_key FROM ledgers WHERE id = $1";
+const SIGNERS: &str = "SELECT number, public_key, recorded_at FROM signing_keys WHERE ledger = $1 ORDER BY number";
 /// In an order that is the same on both databases: the actor's is bytewise in both.
 const CLIENT_KEYS: &str = "SELECT actor, command_id, created_at, key FROM client_keys WHERE ledger = $1 ORDER BY created_at, command_id, actor";
 
@@ -93,6 +94,16 @@ impl Ledger {
                 kept: "exported",
                 fault,
             });
+        }
+        let signers: Vec<(i32, Vec<u8>, i64)> =
+            on_database!(self.database(), pool => sqlx::query_as(SIGNERS).bind(self.id()).fetch_all(pool).await)?;
+        for (number, public_key, recorded_at) in signers {
+            let signer = SigningKeyLine {
+                number,
+                public_key: hex::encode(public_key),
+                recorded_at,
+            };
+            writer.other_line(&line(SIGNER, &signer))?;
         }
         if let Some(sign) = &options.signer {
             writer.other_line(&line(CHECKPOINT, &sign(report.events, report.root)))?;

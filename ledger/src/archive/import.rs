@@ -6,7 +6,7 @@ use sqlx::{Arguments, ConnectOptions, Connection, PgConnection, SqliteConnection
 use uuid::Uuid;
 
 use super::error::ArchiveError;
-use super::lines::{ClientKey, KEY, Manifest};
+use super::lines::{ClientKey, KEY, Manifest, SIGNER, SigningKeyLine};
 use super::read::{ArchiveFile, FileReport};
 use super::rows::Columns;
 use crate::database::Database;
@@ -44,6 +44,8 @@ const INSERT_COMMIT: &str =
     r#"INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)"#;
 const INSERT_KEY: &str =
     "INSERT INTO client_keys (ledger, actor, key, command_id, created_at) VALUES ($1, $2, $3, $4, $5)";
+const INSERT_SIGNER: &str =
+    "INSERT INTO signing_keys (ledger, number, public_key, recorded_at) VALUES ($1, $2, $3, $4)";
 /// Rows of one insert on SQLite.
 const INSERT_ROWS: usize = 64;
 
@@ -185,6 +187,28 @@ impl Rows {
         Err(ArchiveError::Taken { name, id, same })
     }
 
+    async fn signer(&mut self, signer: &SigningKeyLine) -> Result<(), ArchiveError> {
+        // Not hexadecimal, not 32 bytes: the tables refuse it.
+        let public_key = hex::decode(&signer.public_key).unwrap_or_default();
+        macro_rules! insert {
+            ($connection:expr) => {
+                sqlx::query(INSERT_SIGNER)
+                    .bind(self.ledger)
+                    .bind(signer.number)
+                    .bind(public_key)
+                    .bind(signer.recorded_at)
+                    .execute($connection)
+                    .await
+                    .map(drop)
+            };
+        }
+        match &mut self.into {
+            Into::Postgres { connection, .. } => insert!(connection),
+            Into::Sqlite(connection) => insert!(connection),
+        }?;
+        Ok(())
+    }
+
     async fn commit(mut self) -> Result<(), ArchiveError> {
         self.flush(0).await?;
         match self.into {
@@ -293,15 +317,13 @@ impl Sink for Rows {
             match item {
                 Item::Event(event) => events.push(EventRow::of(&event, order.position())?),
                 Item::Commit(commit) => commits.push((commit, frontiers.next().unwrap_or_default())),
+                // What can't be read is a fault, found above.
                 Item::Other(line) => {
-                    if let Some(key) = line
-                        .strip_prefix(KEY)
-                        .and_then(|json| serde_json::from_slice(json).ok())
-                    {
-                        keys.push(key);
+                    keys.extend(read_line::<ClientKey>(line, KEY));
+                    if let Some(signer) = read_line(line, SIGNER) {
+                        self.signer(&signer).await?;
                     }
                 }
-                // A fault, found above.
                 Item::Malformed(_) => {}
             }
         }
@@ -365,6 +387,10 @@ impl Sink for Rows {
         }
         self.flush(COPY_BYTES).await
     }
+}
+
+fn read_line<T: serde::de::DeserializeOwned>(line: &[u8], kind: &[u8]) -> Option<T> {
+    serde_json::from_slice(line.strip_prefix(kind)?).ok()
 }
 
 fn root_bytes(commit: &CommitItem<'_>) -> Vec<u8> {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 pub(crate) const VERSION: u32 = 1;
 /// What the first line begins with.
 pub(crate) const MAGIC: &str = "dean-export";
+pub(crate) const SIGNER: &[u8] = b"signer\t";
 pub(crate) const CHECKPOINT: &[u8] = b"checkpoint\t";
 pub(crate) const KEY: &[u8] = b"key\t";
 pub(crate) const END: &[u8] = b"end\t";
@@ -41,6 +42,16 @@ impl Manifest {
     pub(crate) fn to_line(&self) -> String {
         format!("{MAGIC}\t{VERSION}\t{}\n", canonical(self))
     }
+}
+
+/// The public half of a key that has signed the ledger's checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SigningKeyLine {
+    pub(crate) number: i32,
+    /// Lower-case hex.
+    pub(crate) public_key: String,
+    pub(crate) recorded_at: i64,
 }
 
 /// A key that a client invented for a command.

@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use super::error::ArchiveError;
-use super::lines::{CHECKPOINT, ClientKey, END, KEY, MAGIC, Manifest, OtherLines, Trailer, VERSION};
+use super::lines::{
+    CHECKPOINT, ClientKey, END, KEY, MAGIC, Manifest, OtherLines, SIGNER, SigningKeyLine, Trailer, VERSION,
+};
 use crate::verify::batch::{BATCH_BYTES, Batch, Form};
 use crate::verify::event_check::{Checked, CheckedItem};
 use crate::verify::order_check::OrderCheck;
@@ -291,6 +293,9 @@ impl<S> Ending<'_, S> {
                 let key = serde_json::from_slice::<ClientKey>(json);
                 key.err()
                     .map(|error| format!("the line of client key {}: {error}", self.keys))
+            } else if let Some(json) = line.strip_prefix(SIGNER) {
+                let signer = serde_json::from_slice::<SigningKeyLine>(json);
+                signer.err().map(|error| format!("the line of a signing key: {error}"))
             } else {
                 Some("the file has a line of an unknown kind".to_owned())
             }
