@@ -60,10 +60,12 @@ fn text(path: &Path) -> &str {
 fn back_up_and_restore(database: &TestDatabase, other: &TestDatabase) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("ledger.dean");
+    let (key, kept) = (folder.path().join("key"), folder.path().join("checkpoint"));
+    let key = text(&key);
     let acknowledged: Mutex<BTreeMap<u32, Value>> = Mutex::default();
     let before_backup;
     {
-        let server = Server::start(database, &[]);
+        let server = Server::start(database, &["--signing-key", key]);
         let (sent, stop) = (AtomicU32::new(0), AtomicBool::new(false));
         before_backup = thread::scope(|scope| {
             for _ in 0..CLIENTS {
@@ -79,7 +81,15 @@ fn back_up_and_restore(database: &TestDatabase, other: &TestDatabase) {
             let so_far = || acknowledged.lock().expect("no client panicked").clone();
             wait_until(|| so_far().len() > 40);
             let before = so_far();
-            let backed_up = dean(&["backup", text(&file), "--database", database.url()]);
+            std::fs::write(&kept, Client::new(server.base_url()).get("/checkpoint").text()).expect("written");
+            let backed_up = dean(&[
+                "backup",
+                text(&file),
+                "--signing-key",
+                key,
+                "--database",
+                database.url(),
+            ]);
             let during = so_far().len() - before.len();
             stop.store(true, Ordering::Relaxed);
             success(&backed_up);
@@ -89,12 +99,26 @@ fn back_up_and_restore(database: &TestDatabase, other: &TestDatabase) {
         assert!(server.terminate().success());
     }
     let verified = success(&dean(&["verify", text(&file)]));
+    let verifier = success(&dean(&["key", "--signing-key", key, "--database", database.url()]));
+    let verifier = verifier.trim();
+    let with_kept = success(&dean(&[
+        "verify",
+        text(&file),
+        "--checkpoint",
+        text(&kept),
+        "--key",
+        verifier,
+    ]));
+    assert!(with_kept.contains("1 kept checkpoint"), "{with_kept}");
+    // Both the kept checkpoint and the one in the file need the right key.
+    let another = verifier.replacen("dean/", "dean/x", 1);
+    failure(&dean(&["verify", text(&file), "--key", &another]));
     let imported = success(&dean(&["import", text(&file), "--database", other.url()]));
     assert_eq!(verified, imported, "the same events, the same root");
     let refused = failure(&dean(&["import", text(&file), "--database", other.url()]));
     assert!(refused.contains("already holds the ledger"), "{refused}");
 
-    let server = Server::start(other, &[]);
+    let server = Server::start(other, &["--signing-key", key]);
     let client = Client::new(server.base_url());
     for (number, first) in &before_backup {
         let again = draft(&client, *number);
@@ -114,6 +138,16 @@ fn back_up_and_restore(database: &TestDatabase, other: &TestDatabase) {
     assert_eq!(draft(&client, number)["repeated"], false);
     assert!(server.terminate().success());
     Server::verify(other);
+    let restored = [
+        "verify",
+        "--database",
+        other.url(),
+        "--checkpoint",
+        text(&kept),
+        "--key",
+        verifier,
+    ];
+    assert!(success(&dean(&restored)).contains("1 kept checkpoint"));
 }
 
 fn wait_until(condition: impl Fn() -> bool) {

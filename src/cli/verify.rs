@@ -143,6 +143,7 @@ fn show(report: &VerifyReport) -> Result<ExitCode, CliError> {
     }
     let kept = match report.kept_roots {
         0 => String::new(),
+        1 => ", 1 kept checkpoint met".to_owned(),
         count => format!(", {count} kept checkpoints met"),
     };
     data(format_args!(

@@ -13,7 +13,7 @@ use crate::database::Database;
 use crate::database::postgres::stream_options;
 use crate::tree::Hash;
 use crate::verify::KeptRoot;
-use crate::verify::batch::{CommitItem, EventItem, Item, TupleWriter};
+use crate::verify::batch::{CommitItem, EventItem, Item, Root, TupleWriter};
 use crate::verify::event_check::Checked;
 use crate::verify::header_view::days_since_2000;
 use crate::verify::order_check::OrderCheck;
@@ -116,10 +116,10 @@ pub async fn import(
 /// The one transaction.
 struct Rows {
     ledger: Uuid,
-    into: Into,
+    target: Target,
 }
 
-enum Into {
+enum Target {
     Postgres {
         connection: PgConnection,
         events: Vec<u8>,
@@ -132,11 +132,11 @@ enum Into {
 
 impl Rows {
     async fn begin(database: &Database, ledger: Uuid) -> Result<Self, ArchiveError> {
-        let into = match database {
+        let target = match database {
             Database::Postgres(pool) => {
                 let mut connection = stream_options(pool).connect().await?;
                 sqlx::query("BEGIN").execute(&mut connection).await?;
-                Into::Postgres {
+                Target::Postgres {
                     connection,
                     events: COPY_HEADER.to_vec(),
                     personal: COPY_HEADER.to_vec(),
@@ -147,10 +147,10 @@ impl Rows {
             Database::Sqlite(pool) => {
                 let mut connection = SqliteConnection::connect_with(&pool.connect_options()).await?;
                 sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
-                Into::Sqlite(connection)
+                Target::Sqlite(connection)
             }
         };
-        Ok(Self { ledger, into })
+        Ok(Self { ledger, target })
     }
 
     /// The first row: whoever imports the same ledger at the same time waits here, and is refused then.
@@ -175,9 +175,9 @@ impl Rows {
                     .await?
             }};
         }
-        let (id, name) = match &mut self.into {
-            Into::Postgres { connection, .. } => insert!(connection),
-            Into::Sqlite(connection) => insert!(connection),
+        let (id, name) = match &mut self.target {
+            Target::Postgres { connection, .. } => insert!(connection),
+            Target::Sqlite(connection) => insert!(connection),
         };
         let same = if id == manifest.id {
             ""
@@ -202,17 +202,17 @@ impl Rows {
                     .map(drop)
             };
         }
-        match &mut self.into {
-            Into::Postgres { connection, .. } => insert!(connection),
-            Into::Sqlite(connection) => insert!(connection),
+        match &mut self.target {
+            Target::Postgres { connection, .. } => insert!(connection),
+            Target::Sqlite(connection) => insert!(connection),
         }?;
         Ok(())
     }
 
     async fn commit(mut self) -> Result<(), ArchiveError> {
         self.flush(0).await?;
-        match self.into {
-            Into::Postgres { mut connection, .. } => {
+        match self.target {
+            Target::Postgres { mut connection, .. } => {
                 sqlx::query("COMMIT").execute(&mut connection).await?;
                 // The planner would think the tables empty until autovacuum comes by. That it fails does not undo the import.
                 if let Err(error) = sqlx::raw_sql("ANALYZE events; ANALYZE commits; ANALYZE personal_data")
@@ -223,7 +223,7 @@ impl Rows {
                 }
                 connection.close().await?;
             }
-            Into::Sqlite(mut connection) => {
+            Target::Sqlite(mut connection) => {
                 sqlx::query("COMMIT").execute(&mut connection).await?;
                 // The whole import stands in the write-ahead log now.
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -237,13 +237,13 @@ impl Rows {
 
     /// Sends what has been gathered, if it is more than `bytes_min`.
     async fn flush(&mut self, bytes_min: usize) -> Result<(), ArchiveError> {
-        let Into::Postgres {
+        let Target::Postgres {
             connection,
             events,
             personal,
             commits,
             keys,
-        } = &mut self.into
+        } = &mut self.target
         else {
             return Ok(());
         };
@@ -328,8 +328,8 @@ impl Sink for Rows {
             }
         }
         let ledger = self.ledger;
-        match &mut self.into {
-            Into::Postgres {
+        match &mut self.target {
+            Target::Postgres {
                 events: event_rows,
                 personal,
                 commits: commit_rows,
@@ -352,7 +352,7 @@ impl Sink for Rows {
                     copy_key(ledger, key, key_rows);
                 }
             }
-            Into::Sqlite(connection) => {
+            Target::Sqlite(connection) => {
                 for chunk in events.chunks(INSERT_ROWS) {
                     insert_events(connection, ledger, chunk).await?;
                 }
@@ -395,9 +395,9 @@ fn read_line<T: serde::de::DeserializeOwned>(line: &[u8], kind: &[u8]) -> Option
 
 fn root_bytes(commit: &CommitItem<'_>) -> Vec<u8> {
     match commit.root {
-        crate::verify::batch::Root::Bytes(bytes) => bytes.to_vec(),
+        Root::Bytes(bytes) => bytes.to_vec(),
         // Compared with the tree's root before this.
-        crate::verify::batch::Root::Hex(text) => hex::decode(text).unwrap_or_default(),
+        Root::Hex(text) => hex::decode(text).unwrap_or_default(),
     }
 }
 

@@ -222,40 +222,44 @@ fn read_batches(mut input: Box<dyn Read + Send>, mut bytes: Vec<u8>, name: &str,
                 return;
             }
         };
-        if read == 0 {
-            if !bytes.is_empty() {
-                outlet.fail_blocking(ArchiveError::Truncated {
-                    file: name.to_owned(),
-                    what: "it ends in the middle of a line".to_owned(),
-                });
-            }
-            return;
-        }
+        let ended = read == 0;
         // Small reads, as from a pipe, are gathered.
-        if bytes.len() < BATCH_BYTES / 2 && memchr::memmem::find(&bytes[bytes.len() - read..], b"\nend\t").is_none() {
+        if !ended && bytes.len() < BATCH_BYTES / 2 {
             continue;
         }
-        let Some(end) = memchr::memrchr(b'\n', &bytes) else {
-            if bytes.len() > LINE_BYTES_MAX {
-                outlet.fail_blocking(ArchiveError::Format {
-                    file: name.to_owned(),
-                    what: format!("it has a line of more than {LINE_BYTES_MAX} bytes"),
-                });
+        // Whole lines only; what is behind the last one waits for its end.
+        let lines_end = memchr::memrchr(b'\n', &bytes).map_or(0, |last| last + 1);
+        let mut behind = Vec::with_capacity(BATCH_BYTES + 64 * 1024);
+        behind.extend_from_slice(&bytes[lines_end..]);
+        if lines_end > 0 {
+            bytes.truncate(lines_end);
+            let batch = Batch {
+                bytes,
+                form: Form::Lines,
+            };
+            if outlet.send_blocking(batch).is_err() {
                 return;
             }
-            continue;
-        };
-        let mut next = Vec::with_capacity(BATCH_BYTES + 64 * 1024);
-        next.extend_from_slice(&bytes[end + 1..]);
-        bytes.truncate(end + 1);
-        let batch = Batch {
-            bytes,
-            form: Form::Lines,
-        };
-        if outlet.send_blocking(batch).is_err() {
+        }
+        bytes = behind;
+        if ended && bytes.is_empty() {
+            outlet.end_blocking();
             return;
         }
-        bytes = next;
+        if ended {
+            outlet.fail_blocking(ArchiveError::Truncated {
+                file: name.to_owned(),
+                what: "it ends in the middle of a line".to_owned(),
+            });
+            return;
+        }
+        if bytes.len() > LINE_BYTES_MAX {
+            outlet.fail_blocking(ArchiveError::Format {
+                file: name.to_owned(),
+                what: format!("it has a line of more than {LINE_BYTES_MAX} bytes"),
+            });
+            return;
+        }
     }
 }
 

@@ -95,8 +95,10 @@ pub(crate) fn start(ledger: &Ledger, until: u64, outlet: Outlet<LedgerError>) {
             Ok(()) => joiner.finish().await,
             Err(end) => Err(end),
         };
-        if let Err(End::Failed(error)) = read {
-            joiner.outlet.fail(error).await;
+        match read {
+            Ok(()) => joiner.outlet.end().await,
+            Err(End::Failed(error)) => joiner.outlet.fail(error).await,
+            Err(End::Gone) => {}
         }
         // It ends by itself when its receiver goes.
         drop(joiner);

@@ -195,8 +195,8 @@ impl OrderCheck {
             self.faults.add(
                 start,
                 format!(
-                    "the commit's root differs from the one of the headers up to {end}; the roots of later commits are not told until \
-                     they are right again"
+                    "the commit's root differs from the one of the headers: something from position {start} to {end} was altered (later \
+                     roots are compared again when one is right)"
                 ),
             );
         }

@@ -28,10 +28,17 @@ pub(crate) trait Sink: Send {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
+/// What a source says.
+enum Word {
+    Batch(JoinHandle<Checked>),
+    /// That was all. A source that just falls silent has not come to its end.
+    End,
+}
+
 /// Where a source puts its batches.
 #[derive(Clone)]
 pub(crate) struct Outlet<E> {
-    batches: mpsc::Sender<Result<JoinHandle<Checked>, E>>,
+    words: mpsc::Sender<Result<Word, E>>,
     ledger: Uuid,
     runtime: tokio::runtime::Handle,
 }
@@ -42,16 +49,16 @@ pub(crate) struct Gone;
 impl<E> Outlet<E> {
     /// Starts checking the batch on another thread; waits while too many are under way.
     pub(crate) async fn send(&self, batch: Batch) -> Result<(), Gone> {
-        let place = self.batches.reserve().await.map_err(|_| Gone)?;
-        place.send(Ok(self.start(batch)));
+        let place = self.words.reserve().await.map_err(|_| Gone)?;
+        place.send(Ok(Word::Batch(self.start(batch))));
         Ok(())
     }
 
     /// As [`Self::send`], from a thread that may wait.
     pub(crate) fn send_blocking(&self, batch: Batch) -> Result<(), Gone> {
         // The place first, so that no more than the bound are ever checked at a time.
-        let place = self.runtime.block_on(self.batches.reserve()).map_err(|_| Gone)?;
-        place.send(Ok(self.start(batch)));
+        let place = self.runtime.block_on(self.words.reserve()).map_err(|_| Gone)?;
+        place.send(Ok(Word::Batch(self.start(batch))));
         Ok(())
     }
 
@@ -60,10 +67,21 @@ impl<E> Outlet<E> {
         self.runtime.spawn_blocking(move || check(batch, ledger))
     }
 
+    /// Everything was sent.
+    pub(crate) async fn end(&self) {
+        // When nobody listens any more, nobody needs to know.
+        drop(self.words.send(Ok(Word::End)).await);
+    }
+
+    /// As [`Self::end`], from a thread that may wait.
+    pub(crate) fn end_blocking(&self) {
+        self.runtime.block_on(self.end());
+    }
+
     /// The source failed: what was read so far is not the whole.
     pub(crate) async fn fail(&self, error: E) {
         // When nobody listens any more, nobody needs to know.
-        drop(self.batches.send(Err(error)).await);
+        drop(self.words.send(Err(error)).await);
     }
 
     /// As [`Self::fail`], from a thread that may wait.
@@ -73,13 +91,13 @@ impl<E> Outlet<E> {
 }
 
 /// The batches of a source, checked, in its order.
-pub(crate) struct Inlet<E>(mpsc::Receiver<Result<JoinHandle<Checked>, E>>);
+pub(crate) struct Inlet<E>(mpsc::Receiver<Result<Word, E>>);
 
 /// Both ends of the way from a source.
 pub(crate) fn connect<E>(ledger: Uuid) -> (Outlet<E>, Inlet<E>) {
     let (sender, receiver) = mpsc::channel(BATCHES_MAX);
     let outlet = Outlet {
-        batches: sender,
+        words: sender,
         ledger,
         runtime: tokio::runtime::Handle::current(),
     };
@@ -99,8 +117,13 @@ pub(crate) async fn run<E, S: Sink>(
     sink: &mut S,
     mut progress: impl FnMut(u64),
 ) -> Result<(), RunError<E, S::Error>> {
-    while let Some(batch) = inlet.0.recv().await {
-        let mut checked = match batch.map_err(RunError::Source)?.await {
+    loop {
+        let word = inlet.0.recv().await.expect("a source ends with a word");
+        let batch = match word.map_err(RunError::Source)? {
+            Word::Batch(batch) => batch,
+            Word::End => return Ok(()),
+        };
+        let mut checked = match batch.await {
             Ok(checked) => checked,
             // A bug in a check must not pass for a sound ledger.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -110,7 +133,6 @@ pub(crate) async fn run<E, S: Sink>(
         sink.take(&checked, frontiers, order).await.map_err(RunError::Sink)?;
         progress(order.position());
     }
-    Ok(())
 }
 
 /// Keeps nothing.

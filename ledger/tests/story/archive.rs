@@ -20,6 +20,7 @@ on_both_databases!(
     a_file_is_never_replaced_unasked_and_its_owner_alone_may_read_it,
     a_ledger_that_does_not_verify_is_not_exported,
     an_export_is_a_prefix_while_others_write,
+    an_empty_ledger_is_exported_too_and_pipes_may_be_slow,
 );
 
 fn id(number: u128) -> Uuid {
@@ -465,4 +466,31 @@ async fn an_export_is_a_prefix_while_others_write(place: Place) {
     writing.await.expect("written");
     let whole = String::from_utf8(export(&ledger).await).expect("UTF-8");
     assert!(whole.contains("\"events\":1211") && last > 11, "{last}");
+}
+
+/// Hands out a few bytes at a time, as a slow pipe does.
+struct Slow(std::io::Cursor<Vec<u8>>);
+
+impl std::io::Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = buffer.len().min(7);
+        self.0.read(&mut buffer[..length])
+    }
+}
+
+async fn an_empty_ledger_is_exported_too_and_pipes_may_be_slow(place: Place) {
+    let ledger = place.open().await;
+    let empty = export(&ledger).await;
+    assert_eq!(first_fault(&empty, &[]).await, None);
+    let other = other_place(&place).await;
+    let imported = import(&database(&other).await, file(&empty).expect("a file"), &[], |_, _| {}).await;
+    assert_eq!(imported.expect("imported").events, 0);
+    ledger
+        .append(append(id(1), vec![stream(id(2), 0, 3)]))
+        .await
+        .expect("recorded");
+    let bytes = export(&ledger).await;
+    let slow = ArchiveFile::read(Box::new(Slow(std::io::Cursor::new(bytes))), "slow".to_owned()).expect("a file");
+    let report = slow.verify(&[], |_, _| {}).await.expect("readable").report;
+    assert_eq!((report.events, report.faults), (3, vec![]));
 }
