@@ -195,10 +195,6 @@ struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     /// `Some(None)` is NULL.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer one is the end of the tuple, the inner one NULL"
-    )]
     fn next(&mut self) -> Option<Option<&'a [u8]>> {
         let (length, rest) = self.0.split_first_chunk::<4>()?;
         let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
