@@ -321,7 +321,14 @@ impl<S> Ending<'_, S> {
             root: hex::encode(order.tree().root()),
             sha256: self.other.hex(),
         };
-        let what = (found != trailer).then(|| format!("the end line says {trailer:?}, but the file has {found:?}"));
+        let what = (found != trailer).then(|| {
+            let (said, has) = (serde_json::to_string(&trailer), serde_json::to_string(&found));
+            format!(
+                "the end line says {}, but the file has {}",
+                said.unwrap_or_default(),
+                has.unwrap_or_default()
+            )
+        });
         self.trailer = Some(trailer);
         what
     }
