@@ -16,6 +16,7 @@
 //! 3. Positions may be trusted only because a commit row starts where the last one ended: never insert events without one.
 //! 4. SQL is portable and stands beside its mapper; where the databases must differ, `writer::sql` and `database` say so.
 
+pub mod archive;
 pub mod canonical;
 pub mod database;
 pub mod environment;
@@ -46,4 +47,4 @@ pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredRec
 pub use scan::{Scan, ScannedEvent};
 pub use stats::Stats;
 pub use store::{AggregateStore, Envelope, ExecuteError, Executed, StoreContext};
-pub use verify::{Fault, VerifyReport};
+pub use verify::{Fault, KeptRoot, VerifyReport};

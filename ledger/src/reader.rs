@@ -22,7 +22,7 @@ macro_rules! event_sql {
     ($rest:literal) => {
         concat!(
             "SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at, e.occurred_on,
-    e.actor, e.actor_role, e.actor_unit, e.command_id, e.command_index, CAST(e.metadata AS text) AS metadata,
+    e.actor, e.actor_role, e.actor_unit, e.command_id, CAST(e.metadata AS text) AS metadata,
     CAST(e.payload AS text) AS payload, e.header, p.salt, p.content
 FROM events e LEFT JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
 WHERE e.ledger = $1 AND ",
@@ -55,7 +55,6 @@ pub(crate) struct EventRow {
     pub(crate) actor_role: String,
     pub(crate) actor_unit: String,
     pub(crate) command_id: Uuid,
-    pub(crate) command_index: i32,
     pub(crate) metadata: String,
     pub(crate) payload: String,
     pub(crate) header: String,

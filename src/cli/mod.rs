@@ -1,5 +1,6 @@
 //! The command line. Data goes to stdout, everything else to stderr; an error says what was attempted, why not, and what to do.
 
+mod archive;
 mod key;
 mod lifecycle;
 mod progress;
@@ -46,14 +47,20 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Print a project's events, and where it stands, now or as of a past position or day
     Replay(replay::ReplayArgs),
-    /// Recompute every leaf, root and column of the ledger
-    Verify(StoreArgs),
     /// Print the verifier key: what others need to check this ledger's checkpoints and proofs
     Key(key::VerifierKeyArgs),
     /// Write a file that proves one event to whoever has the verifier key
     Prove(prove::ProveArgs),
     /// Check a proof file, with no database
     VerifyProof(prove::VerifyProofArgs),
+    /// Recompute every leaf, root and column of the ledger, or of an exported file; compare with kept checkpoints
+    Verify(verify::VerifyArgs),
+    /// Write the ledger as one file, which `dean verify` checks without a database
+    Export(archive::ExportArgs),
+    /// Bring an exported ledger into a database that doesn't have it, bit for bit
+    Import(archive::ImportArgs),
+    /// Write the ledger as one file while a server serves it, read it back and verify it; `dean import` restores it
+    Backup(archive::BackupArgs),
     /// The read models: where they are, rebuild them, compare them with a fresh replay
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
@@ -138,6 +145,9 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Key(args) => key::key(args).await,
         Command::Prove(args) => prove::prove(args).await,
         Command::VerifyProof(args) => prove::verify_proof(args),
+        Command::Export(args) => archive::export(args).await,
+        Command::Import(args) => archive::import(args).await,
+        Command::Backup(args) => archive::backup(args).await,
         Command::Projections(command) => projections::run(command).await,
         Command::Lifecycle(command) => lifecycle::run(command),
     }

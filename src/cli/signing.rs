@@ -35,6 +35,11 @@ pub(super) struct SigningArgs {
 }
 
 impl KeyArgs {
+    /// Whether somebody said which key.
+    pub(super) fn is_named(&self) -> bool {
+        self.signing_key.is_some()
+    }
+
     pub(super) fn path(&self, ledger: &Ledger) -> PathBuf {
         match &self.signing_key {
             Some(path) => path.clone(),

@@ -87,6 +87,22 @@ pub(crate) fn writer_options(pool: &PgPool) -> PgConnectOptions {
     ])
 }
 
+/// The options of a connection that streams a whole ledger in or out: the pool's, but its statements may take as long as they take, and
+/// walk the ledger in its order whatever the statistics say (a table that was just filled has none, and sorting it would fill the disk).
+pub(crate) fn stream_options(pool: &PgPool) -> PgConnectOptions {
+    PgConnectOptions::clone(&pool.connect_options())
+        .application_name("dean stream")
+        .options([
+            ("statement_timeout", "0"),
+            ("idle_in_transaction_session_timeout", "0"),
+            ("enable_sort", "off"),
+            ("enable_seqscan", "off"),
+            ("enable_bitmapscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("jit", "off"),
+        ])
+}
+
 async fn prepare_schema(connection: &mut PgConnection, access: Access, shown: &str) -> Result<(), DatabaseError> {
     let driver = |source| DatabaseError::Driver {
         url: shown.to_owned(),

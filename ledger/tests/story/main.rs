@@ -4,6 +4,7 @@
 mod support;
 
 mod appending;
+mod archive;
 mod contention;
 mod format;
 mod integrity;
@@ -11,5 +12,6 @@ mod opening;
 mod proof_vectors;
 mod proving;
 mod reading;
+mod rewriting;
 mod signing;
 mod stores;
