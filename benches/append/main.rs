@@ -9,19 +9,19 @@
 //! `cargo bench --bench append [-- --clients 1,64 --rounds 1 --seconds 2 --only dean --database postgres]`. Without a PostgreSQL it goes through
 //! `cargo xtask bench`, which starts a throwaway one. The table goes to stdout, the figures to `target/bench/append.json`.
 
-mod dean;
-mod load;
 mod pgbench;
 mod settings;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod stock;
-mod tally;
 
 use std::process::ExitCode;
 
-use dean_test_support::bench;
+use dean_test_support::{TestDatabase, bench};
 use serde_json::{Value, json};
 
 use settings::{Settings, Who};
+use shared::{dean, tally};
 
 fn main() -> ExitCode {
     let settings = match Settings::from_arguments() {
@@ -49,7 +49,7 @@ fn run(settings: &Settings) {
         "× stock",
         "× pgbench",
         settings.rounds,
-        settings.measured.as_secs_f64()
+        settings.times.measured.as_secs_f64()
     );
     let mut rows = Vec::new();
     if settings.database("postgres") {
@@ -77,7 +77,7 @@ async fn on_postgres(settings: &Settings, clients: usize) -> Value {
     let (mut dean, mut stock, mut pgbench) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         if settings.runs(Who::Dean) {
-            dean.push(dean::postgres(settings, clients).await);
+            dean.push(dean::rate(settings.times, clients, &TestDatabase::postgres()).await);
         }
         if settings.runs(Who::Stock) {
             stock.push(stock::postgres(settings, clients).await);
@@ -93,7 +93,7 @@ async fn on_sqlite(settings: &Settings, clients: usize) -> Value {
     let (mut dean, mut stock) = (Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         if settings.runs(Who::Dean) {
-            dean.push(dean::sqlite(settings, clients).await);
+            dean.push(dean::rate(settings.times, clients, &TestDatabase::sqlite()).await);
         }
         if settings.runs(Who::Stock) {
             stock.push(stock::sqlite(settings, clients).await);
@@ -128,7 +128,7 @@ fn report(settings: &Settings, database: &str, clients: usize, rates: [Vec<f64>;
         "stock_per_s": stock.map(f64::round),
         "pgbench_per_s": pgbench.map(f64::round),
         "runs": { "dean": runs[0], "stock": runs[1], "pgbench": runs[2] },
-        "seconds": settings.measured.as_secs_f64(),
+        "seconds": settings.times.measured.as_secs_f64(),
         "payload_bytes": tally::PAYLOAD_BYTES,
         "commands_per_aggregate": tally::COMMANDS_PER_AGGREGATE,
         "stock_pools": stock::POOLS,

@@ -7,7 +7,7 @@ use dean_ledger::{Access, Database};
 use dean_test_support::TestDatabase;
 
 use crate::settings::Settings;
-use crate::tally::text;
+use crate::shared::tally::text;
 
 /// The throwaway server takes 200 connections.
 pub(crate) const CLIENTS_MAX: usize = 64;
@@ -55,8 +55,8 @@ pub(crate) fn postgres(settings: &Settings, clients: usize) -> f64 {
             .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
         rate.unwrap_or_else(|| panic!("pgbench told no rate: {told}{error}"))
     };
-    run(settings.warm_up.as_secs_f64());
-    let rate = run(settings.measured.as_secs_f64());
+    run(settings.times.warm_up.as_secs_f64());
+    let rate = run(settings.times.measured.as_secs_f64());
     drop(std::fs::remove_file(&file));
     rate
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::shared::load::Times;
+
 const USAGE: &str = "cargo bench --bench append -- [--clients 1,8,64,512] [--rounds 5] [--seconds 3] [--only dean|stock|pgbench] \
      [--database postgres|sqlite]";
 
@@ -16,8 +18,7 @@ pub(crate) enum Who {
 pub(crate) struct Settings {
     pub(crate) clients: Vec<usize>,
     pub(crate) rounds: usize,
-    pub(crate) warm_up: Duration,
-    pub(crate) measured: Duration,
+    pub(crate) times: Times,
     only: Option<Who>,
     database: Option<String>,
 }
@@ -27,8 +28,10 @@ impl Settings {
         let mut settings = Self {
             clients: vec![1, 8, 64, 512],
             rounds: 5,
-            warm_up: Duration::from_millis(500),
-            measured: Duration::from_secs(3),
+            times: Times {
+                warm_up: Duration::from_millis(500),
+                measured: Duration::from_secs(3),
+            },
             only: None,
             database: None,
         };
@@ -46,7 +49,7 @@ impl Settings {
                 "--rounds" => settings.rounds = value.parse().map_err(|_| wrong())?,
                 "--seconds" => {
                     let seconds: f64 = value.parse().map_err(|_| wrong())?;
-                    settings.measured = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
+                    settings.times.measured = Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?;
                 }
                 "--only" => {
                     settings.only = Some(match value.as_str() {

@@ -10,9 +10,9 @@ use dean_test_support::TestDatabase;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::load::measure;
 use crate::settings::Settings;
-use crate::tally::{COMMANDS_PER_AGGREGATE, Tally, text};
+use crate::shared::load::measure;
+use crate::shared::tally::{COMMANDS_PER_AGGREGATE, Tally, text};
 
 /// The sizes of the connection pool that are tried; the best counts.
 pub(crate) const POOLS: [u32; 3] = [8, 32, 64];
@@ -84,7 +84,7 @@ where
 {
     let framework = Arc::new(framework);
     let environment = Environment::system();
-    measure(settings, clients, move |count| {
+    measure(settings.times, clients, move |count| {
         let (framework, id) = (Arc::clone(&framework), environment.uuid_v7().to_string());
         async move {
             for _ in 0..COMMANDS_PER_AGGREGATE {

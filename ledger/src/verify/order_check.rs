@@ -115,8 +115,10 @@ impl OrderCheck {
         }
         self.torn |= position != self.position + 1;
         if position <= self.position {
-            self.faults
-                .add(position, format!("position {position} follows position {}", self.position));
+            self.faults.add(
+                position,
+                format!("position {position} follows position {}", self.position),
+            );
         } else if position != self.position + 1 {
             self.faults.add(
                 self.position + 1,

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::settings::Settings;
-use crate::tally::COMMANDS_PER_AGGREGATE;
+/// How long clients work before and while they are counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) warm_up: Duration,
+    pub(crate) measured: Duration,
+}
 
 /// Counts one acknowledged command.
 #[derive(Clone, Default)]
@@ -18,7 +22,7 @@ impl Count {
 }
 
 /// Commands per second after a warm-up. `life` lives one aggregate and counts its commands.
-pub(crate) async fn measure<F, L>(settings: &Settings, clients: usize, life: F) -> f64
+pub(crate) async fn measure<F, L>(times: Times, clients: usize, life: F) -> f64
 where
     F: Fn(Count) -> L + Clone + Send + 'static,
     L: Future<Output = ()> + Send,
@@ -35,9 +39,9 @@ where
             })
         })
         .collect();
-    tokio::time::sleep(settings.warm_up).await;
+    tokio::time::sleep(times.warm_up).await;
     let (start, before) = (Instant::now(), done.0.load(Ordering::Relaxed));
-    tokio::time::sleep(settings.measured).await;
+    tokio::time::sleep(times.measured).await;
     let commands = done.0.load(Ordering::Relaxed) - before;
     let seconds = start.elapsed().as_secs_f64();
     stop.store(true, Ordering::Relaxed);
@@ -45,7 +49,7 @@ where
         task.await.expect("no client failed");
     }
     assert!(
-        commands > COMMANDS_PER_AGGREGATE,
+        commands > 0,
         "nothing was done in {seconds} s: the rate would mean nothing"
     );
     #[expect(

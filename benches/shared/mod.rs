@@ -1,0 +1,5 @@
+//! What the benchmarks of the command path share.
+
+pub(crate) mod dean;
+pub(crate) mod load;
+pub(crate) mod tally;
