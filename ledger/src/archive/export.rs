@@ -276,7 +276,7 @@ impl<W: Write + Send> Sink for LineWriter<W> {
                     .expect("writing to a Vec never fails");
                 }
                 // Found by the check above.
-                Item::Other(_) | Item::Malformed(_) => {}
+                Item::Orphan(_) | Item::Other(_) | Item::Malformed(_) => {}
             }
         }
         let buffer = std::mem::take(&mut self.buffer);

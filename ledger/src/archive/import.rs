@@ -324,7 +324,7 @@ impl Sink for Rows {
                         self.signer(&signer).await?;
                     }
                 }
-                Item::Malformed(_) => {}
+                Item::Orphan(_) | Item::Malformed(_) => {}
             }
         }
         let ledger = self.ledger;

@@ -10,6 +10,7 @@ pub(crate) const BATCH_BYTES: usize = 512 * 1024;
 /// How many columns the tuple of an event has.
 pub(crate) const EVENT_FIELDS: i16 = 18;
 const COMMIT_FIELDS: i16 = 5;
+const ORPHAN_FIELDS: i16 = 1;
 /// No date: what a source writes for one that it can't read.
 pub(crate) const NO_DATE: i32 = i32::MIN + 1;
 
@@ -24,7 +25,7 @@ pub(crate) struct Batch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Tuples as in PostgreSQL's binary `COPY` format: a count of fields (16 bits), then each one's length (32 bits, −1 for NULL) and
-    /// bytes, big-endian. An event has [`EVENT_FIELDS`], a commit five.
+    /// bytes, big-endian. An event has [`EVENT_FIELDS`], a commit five, a personal part without its event one: its position.
     Tuples,
     /// Lines of an exported ledger.
     Lines,
@@ -35,6 +36,8 @@ pub(crate) enum Form {
 pub(crate) enum Item<'a> {
     Event(EventItem<'a>),
     Commit(CommitItem<'a>),
+    /// A personal part without its event.
+    Orphan(i64),
     /// A line of another kind, for whoever reads the file.
     Other(&'a [u8]),
     /// Something that can't be taken apart.
@@ -159,6 +162,7 @@ impl<'a> Items<'a> {
                 root: Root::Bytes(fields.bytes()?),
                 frontier: Some(fields.bytes()?),
             }),
+            ORPHAN_FIELDS => Item::Orphan(fields.i64()?),
             _ => return None,
         })
     }
@@ -253,6 +257,12 @@ impl<'a> TupleWriter<'a> {
         self
     }
 
+    /// All fields of another tuple.
+    pub(crate) fn fields_of(&mut self, tuple: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(&tuple[2..]);
+        self
+    }
+
     pub(crate) fn null(&mut self) -> &mut Self {
         self.0.extend_from_slice(&(-1_i32).to_be_bytes());
         self
@@ -275,6 +285,11 @@ pub(crate) fn write_commit(bytes: &mut Vec<u8>, start: i64, end: i64, recorded_a
         .i64(recorded_at)
         .bytes(root)
         .bytes(frontier);
+}
+
+/// Writes the position of a personal part that has no event.
+pub(crate) fn write_orphan(bytes: &mut Vec<u8>, position: i64) {
+    TupleWriter::start(bytes, ORPHAN_FIELDS).i64(position);
 }
 
 /// A date as a tuple has it.

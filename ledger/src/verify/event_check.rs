@@ -26,6 +26,7 @@ pub(crate) struct Checked {
 pub(crate) enum CheckedItem {
     Event(CheckedEvent),
     Commit(CheckedCommit),
+    Orphan(u64),
     Other(Vec<u8>),
     Malformed(String),
 }
@@ -91,6 +92,7 @@ pub(crate) fn check(batch: Batch, ledger: Uuid) -> Checked {
                 },
                 frontier: commit.frontier.map(<[u8]>::to_vec),
             }),
+            Item::Orphan(position) => CheckedItem::Orphan(position.unsigned_abs()),
             Item::Other(line) => CheckedItem::Other(line.to_vec()),
             Item::Malformed(what) => CheckedItem::Malformed(what),
         });

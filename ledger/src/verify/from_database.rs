@@ -2,12 +2,15 @@
 //! with their commits. Up to a head that stands fixed, so others may go on writing meanwhile.
 
 use futures_util::TryStreamExt;
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row, SqlitePool};
+use sqlx::postgres::{PgPoolOptions, PgRow};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{PgConnection, PgPool, Row, SqlitePool};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::batch::{
     BATCH_BYTES, Batch, EVENT_FIELDS, Form, TupleWriter, date_field, tuple_length, tuple_position, write_commit,
+    write_orphan,
 };
 use super::header_view::parse_date;
 use super::pipeline::{Gone, Outlet};
@@ -15,35 +18,40 @@ use crate::database::Database;
 use crate::database::postgres::stream_options;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
-use crate::on_database;
 
 /// Positions that one `COPY` covers: long enough that its start costs nothing, short enough that no snapshot is held for long.
 const COPY_POSITIONS: i64 = 200_000;
 /// Events per page on SQLite: a page is one read transaction, and while one lasts the write-ahead log can't be reset.
 const PAGE: i64 = 2_000;
-/// Commits per page.
-const COMMITS_PAGE: i64 = 5_000;
-/// Commits that wait for their events.
-const COMMITS_WAITING_MAX: usize = 10_000;
+/// Commits or personal parts per page.
+const ROWS_PAGE: i64 = 5_000;
+/// Commits or personal parts that wait for their events.
+const ROWS_AHEAD_MAX: usize = 1_000;
+/// Connections to PostgreSQL that read at a time: events, commits, personal parts.
+const STREAMS: u32 = 3;
 
 const COMMITS: &str = r#"SELECT start, "end", recorded_at, root, frontier FROM commits
 WHERE ledger = $1 AND start > $2 AND start <= $3 ORDER BY start LIMIT $4"#;
 
-/// Every column as it stands, as bytes: what can't be read as its type is a fault to be named, not an error to end with.
-const EVENTS_SQLITE: &str = "SELECT e.position, CAST(e.aggregate_type AS BLOB), CAST(e.aggregate_id AS BLOB), e.sequence,
-    CAST(e.event_type AS BLOB), CAST(e.event_version AS BLOB), e.recorded_at, CAST(e.occurred_on AS BLOB), CAST(e.actor AS BLOB),
-    CAST(e.actor_role AS BLOB), CAST(e.actor_unit AS BLOB), e.command_id, e.command_index, CAST(e.metadata AS BLOB),
-    CAST(e.payload AS BLOB), CAST(e.header AS BLOB), p.salt, CAST(p.content AS BLOB)
-FROM events e LEFT JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
-WHERE e.ledger = $1 AND e.position > $2 AND e.position <= $3 ORDER BY e.position LIMIT $4";
+const PERSONAL_POSTGRES: &str = "SELECT position, salt, convert_to(content, 'UTF8') AS content FROM personal_data
+WHERE ledger = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
+const PERSONAL_SQLITE: &str = "SELECT position, salt, CAST(content AS BLOB) AS content FROM personal_data
+WHERE ledger = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
 
-/// The columns in the order of the tuple. `COPY` takes no parameters: what stands in it are a UUID and two numbers.
+/// Every column as it stands, as bytes: what can't be read as its type is a fault to be named, not an error to end with.
+const EVENTS_SQLITE: &str = "SELECT position, CAST(aggregate_type AS BLOB), CAST(aggregate_id AS BLOB), sequence,
+    CAST(event_type AS BLOB), CAST(event_version AS BLOB), recorded_at, CAST(occurred_on AS BLOB), CAST(actor AS BLOB),
+    CAST(actor_role AS BLOB), CAST(actor_unit AS BLOB), command_id, command_index, CAST(metadata AS BLOB),
+    CAST(payload AS BLOB), CAST(header AS BLOB)
+FROM events WHERE ledger = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
+
+/// The columns in the order of the tuple. `COPY` takes no parameters: what stands in it are a UUID and two numbers. One table alone: a
+/// join's plan depends on statistics, and where a table was just filled it took time in proportion to the square of its size.
 fn copy_sql(ledger: Uuid, after: i64, until: i64) -> String {
     format!(
-        "COPY (SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at, e.occurred_on,
-    e.actor, e.actor_role, e.actor_unit, e.command_id, e.command_index, e.metadata, e.payload, e.header, p.salt, p.content
-FROM events e LEFT JOIN personal_data p ON p.ledger = '{ledger}' AND p.position = e.position AND p.position > {after} AND p.position <= {until}
-WHERE e.ledger = '{ledger}' AND e.position > {after} AND e.position <= {until} ORDER BY e.position) TO STDOUT (FORMAT binary)"
+        "COPY (SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, recorded_at, occurred_on, actor,
+    actor_role, actor_unit, command_id, command_index, metadata, payload, header
+FROM events WHERE ledger = '{ledger}' AND position > {after} AND position <= {until} ORDER BY position) TO STDOUT (FORMAT binary)"
     )
 }
 
@@ -54,6 +62,39 @@ struct CommitRow {
     recorded_at: i64,
     root: Vec<u8>,
     frontier: Vec<u8>,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct PersonalRow {
+    position: i64,
+    salt: Vec<u8>,
+    content: Vec<u8>,
+}
+
+/// Rows that are read page by page, each after the last one's position.
+trait Paged: for<'r> sqlx::FromRow<'r, PgRow> + for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin + 'static {
+    const POSTGRES: &str;
+    const SQLITE: &str;
+
+    fn position(&self) -> i64;
+}
+
+impl Paged for CommitRow {
+    const POSTGRES: &str = COMMITS;
+    const SQLITE: &str = COMMITS;
+
+    fn position(&self) -> i64 {
+        self.start
+    }
+}
+
+impl Paged for PersonalRow {
+    const POSTGRES: &str = PERSONAL_POSTGRES;
+    const SQLITE: &str = PERSONAL_SQLITE;
+
+    fn position(&self) -> i64 {
+        self.position
+    }
 }
 
 /// Why reading ended early.
@@ -79,82 +120,115 @@ pub(crate) fn start(ledger: &Ledger, until: u64, outlet: Outlet<LedgerError>) {
     let (database, id) = (ledger.database().clone(), ledger.id());
     let until = i64::try_from(until).unwrap_or(i64::MAX);
     tokio::spawn(async move {
-        let (sender, commits) = mpsc::channel(COMMITS_WAITING_MAX);
-        let reading = tokio::spawn(read_commits(database.clone(), id, until, sender));
-        let mut joiner = Joiner {
-            commits,
-            next: None,
-            bytes: Vec::with_capacity(BATCH_BYTES + BATCH_BYTES / 4),
-            outlet,
-        };
-        let read = match &database {
-            Database::Postgres(pool) => copy_events(pool, id, until, &mut joiner).await,
-            Database::Sqlite(pool) => page_events(pool, id, until, &mut joiner).await,
-        };
-        let read = match read {
-            Ok(()) => joiner.finish().await,
-            Err(end) => Err(end),
-        };
-        match read {
-            Ok(()) => joiner.outlet.end().await,
-            Err(End::Failed(error)) => joiner.outlet.fail(error).await,
+        match read(database, id, until, &outlet).await {
+            Ok(()) => outlet.end().await,
+            Err(End::Failed(error)) => outlet.fail(error).await,
             Err(End::Gone) => {}
         }
-        // It ends by itself when its receiver goes.
-        drop(joiner);
-        drop(reading.await);
     });
 }
 
-async fn read_commits(
-    database: Database,
+async fn read(database: Database, ledger: Uuid, until: i64, outlet: &Outlet<LedgerError>) -> Result<(), End> {
+    let database = match database {
+        Database::Postgres(pool) => Database::Postgres(
+            PgPoolOptions::new()
+                .max_connections(STREAMS)
+                .connect_with(stream_options(&pool))
+                .await?,
+        ),
+        sqlite @ Database::Sqlite(_) => sqlite,
+    };
+    let mut joiner = Joiner {
+        commits: Ahead::start(&database, ledger, until),
+        personal: Ahead::start(&database, ledger, until),
+        bytes: Vec::with_capacity(BATCH_BYTES + BATCH_BYTES / 4),
+        outlet,
+    };
+    match &database {
+        Database::Postgres(pool) => copy_events(pool, ledger, until, &mut joiner).await?,
+        Database::Sqlite(pool) => page_events(pool, ledger, until, &mut joiner).await?,
+    }
+    joiner.finish().await?;
+    if let Database::Postgres(pool) = &database {
+        pool.close().await;
+    }
+    Ok(())
+}
+
+/// Rows that are read ahead in a task of their own, which ends when this goes.
+struct Ahead<T> {
+    rows: mpsc::Receiver<Result<T, LedgerError>>,
+    next: Option<T>,
+    ended: bool,
+}
+
+impl<T: Paged> Ahead<T> {
+    fn start(database: &Database, ledger: Uuid, until: i64) -> Self {
+        let (sender, rows) = mpsc::channel(ROWS_AHEAD_MAX);
+        let database = database.clone();
+        tokio::spawn(async move {
+            if let Err(End::Failed(error)) = read_pages(&database, ledger, until, &sender).await {
+                // Nobody to tell: then nobody waits for it either.
+                drop(sender.send(Err(error)).await);
+            }
+        });
+        Self {
+            rows,
+            next: None,
+            ended: false,
+        }
+    }
+
+    /// The next row if the condition holds for it.
+    async fn next_if(&mut self, condition: impl Fn(&T) -> bool) -> Result<Option<T>, End> {
+        if self.next.is_none() && !self.ended {
+            self.next = self.rows.recv().await.transpose().map_err(End::Failed)?;
+            self.ended = self.next.is_none();
+        }
+        Ok(self.next.take_if(|row| condition(row)))
+    }
+}
+
+async fn read_pages<T: Paged>(
+    database: &Database,
     ledger: Uuid,
     until: i64,
-    commits: mpsc::Sender<Result<CommitRow, LedgerError>>,
-) {
+    rows: &mpsc::Sender<Result<T, LedgerError>>,
+) -> Result<(), End> {
     let mut after = 0;
     loop {
-        let page: Result<Vec<CommitRow>, sqlx::Error> = on_database!(&database, pool => sqlx::query_as(COMMITS)
-            .bind(ledger).bind(after).bind(until).bind(COMMITS_PAGE).fetch_all(pool).await);
-        match page {
-            Ok(page) => {
-                let Some(last) = page.last() else {
-                    return;
-                };
-                after = last.start;
-                for commit in page {
-                    if commits.send(Ok(commit)).await.is_err() {
-                        return;
-                    }
-                }
+        let page: Vec<T> = match database {
+            Database::Postgres(pool) => {
+                let query = sqlx::query_as(T::POSTGRES).bind(ledger).bind(after).bind(until);
+                query.bind(ROWS_PAGE).fetch_all(pool).await?
             }
-            Err(error) => {
-                // Nobody to tell: then nobody waits for it either.
-                drop(commits.send(Err(error.into())).await);
-                return;
+            Database::Sqlite(pool) => {
+                let query = sqlx::query_as(T::SQLITE).bind(ledger).bind(after).bind(until);
+                query.bind(ROWS_PAGE).fetch_all(pool).await?
             }
+        };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.position();
+        for row in page {
+            rows.send(Ok(row)).await.map_err(|_| Gone)?;
         }
     }
 }
 
-/// Puts each commit behind its events and fills batches.
-struct Joiner {
-    commits: mpsc::Receiver<Result<CommitRow, LedgerError>>,
-    next: Option<CommitRow>,
+/// Puts personal parts into their events and each commit behind its own, and fills batches.
+struct Joiner<'a> {
+    commits: Ahead<CommitRow>,
+    personal: Ahead<PersonalRow>,
     bytes: Vec<u8>,
-    outlet: Outlet<LedgerError>,
+    outlet: &'a Outlet<LedgerError>,
 }
 
-impl Joiner {
+impl Joiner<'_> {
     /// The commits that end before a position.
     async fn commits_before(&mut self, position: i64) -> Result<(), End> {
-        loop {
-            if self.next.is_none() {
-                self.next = self.commits.recv().await.transpose().map_err(End::Failed)?;
-            }
-            let Some(commit) = self.next.take_if(|commit| commit.end < position) else {
-                return Ok(());
-            };
+        while let Some(commit) = self.commits.next_if(|commit| commit.end < position).await? {
             let CommitRow {
                 start,
                 end,
@@ -164,18 +238,31 @@ impl Joiner {
             } = commit;
             write_commit(&mut self.bytes, start, end, recorded_at, &root, &frontier);
         }
+        Ok(())
+    }
+
+    /// The personal parts before a position, which have no event.
+    async fn orphans_before(&mut self, position: i64) -> Result<(), End> {
+        while let Some(orphan) = self.personal.next_if(|part| part.position < position).await? {
+            write_orphan(&mut self.bytes, orphan.position);
+        }
+        Ok(())
     }
 
     async fn event(&mut self, tuple: &[u8]) -> Result<(), End> {
         let position = tuple_position(tuple).unwrap_or_default();
-        // Most events are followed by another one of their commit: only the first look at each commit waits for it.
-        if self.next.as_ref().is_none_or(|commit| commit.end < position) {
-            self.commits_before(position).await?;
-        }
+        self.commits_before(position).await?;
+        self.orphans_before(position).await?;
         if self.bytes.len() >= BATCH_BYTES {
             self.pass_on().await?;
         }
-        self.bytes.extend_from_slice(tuple);
+        let part = self.personal.next_if(|part| part.position == position).await?;
+        let mut writer = TupleWriter::start(&mut self.bytes, EVENT_FIELDS);
+        writer.fields_of(tuple);
+        match part {
+            Some(part) => writer.bytes(&part.salt).bytes(&part.content),
+            None => writer.null().null(),
+        };
         Ok(())
     }
 
@@ -192,27 +279,26 @@ impl Joiner {
 
     async fn finish(&mut self) -> Result<(), End> {
         self.commits_before(i64::MAX).await?;
+        self.orphans_before(i64::MAX).await?;
         self.pass_on().await
     }
 }
 
-async fn copy_events(pool: &PgPool, ledger: Uuid, until: i64, joiner: &mut Joiner) -> Result<(), End> {
+async fn copy_events(pool: &PgPool, ledger: Uuid, until: i64, joiner: &mut Joiner<'_>) -> Result<(), End> {
     if until == 0 {
         return Ok(());
     }
-    let mut connection = stream_options(pool).connect().await?;
+    let mut connection = pool.acquire().await?;
     let mut after = 0;
     while after < until {
         let end = after.saturating_add(COPY_POSITIONS).min(until);
         copy_range(&mut connection, &copy_sql(ledger, after, end), joiner).await?;
         after = end;
     }
-    // Everything has been read: a failure to say goodbye loses nothing.
-    drop(connection.close().await);
     Ok(())
 }
 
-async fn copy_range(connection: &mut PgConnection, sql: &str, joiner: &mut Joiner) -> Result<(), End> {
+async fn copy_range(connection: &mut PgConnection, sql: &str, joiner: &mut Joiner<'_>) -> Result<(), End> {
     /// Signature, flags, length of the extension: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format".
     const FILE_HEADER: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
     const FILE_TRAILER: &[u8; 2] = &(-1_i16).to_be_bytes();
@@ -252,7 +338,7 @@ fn protocol(what: &str) -> sqlx::Error {
     sqlx::Error::Protocol(format!("the stream of events {what}"))
 }
 
-async fn page_events(pool: &SqlitePool, ledger: Uuid, until: i64, joiner: &mut Joiner) -> Result<(), End> {
+async fn page_events(pool: &SqlitePool, ledger: Uuid, until: i64, joiner: &mut Joiner<'_>) -> Result<(), End> {
     let mut after = 0;
     let mut tuple = Vec::new();
     loop {
@@ -275,9 +361,9 @@ async fn page_events(pool: &SqlitePool, ledger: Uuid, until: i64, joiner: &mut J
     }
 }
 
-fn encode(row: &sqlx::sqlite::SqliteRow, tuple: &mut Vec<u8>) -> Result<(), sqlx::Error> {
-    let mut writer = TupleWriter::start(tuple, EVENT_FIELDS);
-    for column in 0..usize::from(EVENT_FIELDS.unsigned_abs()) {
+fn encode(row: &SqliteRow, tuple: &mut Vec<u8>) -> Result<(), sqlx::Error> {
+    let mut writer = TupleWriter::start(tuple, EVENT_FIELDS - 2);
+    for column in 0..usize::from(EVENT_FIELDS.unsigned_abs()) - 2 {
         match column {
             0 | 3 | 6 => writer.i64(row.try_get(column)?),
             7 => {

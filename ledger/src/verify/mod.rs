@@ -19,13 +19,11 @@ use std::convert::Infallible;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 use crate::on_database;
-use order_check::OrderCheck;
+use order_check::{ORPHAN, OrderCheck};
 use pipeline::{RunError, Sink};
 
 const LAST_POSITION: &str = "SELECT max(position) FROM events WHERE ledger = $1";
-const ORPHANS: &str =
-    "SELECT p.position FROM personal_data p LEFT JOIN events e ON e.ledger = p.ledger AND e.position = p.position
-WHERE p.ledger = $1 AND e.position IS NULL ORDER BY p.position LIMIT 1000";
+const LAST_PERSONAL: &str = "SELECT max(position) FROM personal_data WHERE ledger = $1";
 
 impl Ledger {
     /// Recomputes everything up to the head at the time of the call. `progress` gets (events done, events in all) from time to time.
@@ -72,9 +70,9 @@ impl Ledger {
 
     /// What no commit and no event leads to.
     async fn leftovers(&self, order: &mut OrderCheck) -> Result<(), LedgerError> {
-        let (last, orphans): (Option<i64>, Vec<i64>) = on_database!(self.database(), pool => (
+        let (last, personal): (Option<i64>, Option<i64>) = on_database!(self.database(), pool => (
             sqlx::query_scalar(LAST_POSITION).bind(self.id()).fetch_one(pool).await?,
-            sqlx::query_scalar(ORPHANS).bind(self.id()).fetch_all(pool).await?,
+            sqlx::query_scalar(LAST_PERSONAL).bind(self.id()).fetch_one(pool).await?,
         ));
         // Others may commit meanwhile: only what no commit covers is a fault.
         let covered = self.head().await?.position;
@@ -84,10 +82,9 @@ impl Ledger {
                 format!("events up to position {last} stand behind the last commit, which ends at {covered}"),
             );
         }
-        for orphan in orphans {
-            order
-                .faults
-                .add(orphan.unsigned_abs(), "a personal part stands here without its event");
+        let events_end = last.unwrap_or(0).max(covered.cast_signed());
+        if let Some(orphan) = personal.filter(|orphan| *orphan > events_end) {
+            order.faults.add(orphan.unsigned_abs(), ORPHAN);
         }
         Ok(())
     }

@@ -6,6 +6,8 @@ use super::event_check::{Checked, CheckedCommit, CheckedEvent, CheckedItem, Comm
 use super::report::{Faults, KeptRoot, VerifyReport};
 use crate::tree::Frontier;
 
+pub(crate) const ORPHAN: &str = "a personal part stands here without its event";
+
 /// The checker of a whole ledger. Its memory grows with the number of streams (some 50 bytes each) and with nothing else.
 pub(crate) struct OrderCheck {
     tree: Frontier,
@@ -87,6 +89,7 @@ impl OrderCheck {
                         frontiers.push(self.tree.to_bytes());
                     }
                 }
+                CheckedItem::Orphan(position) => self.faults.add(*position, ORPHAN),
                 CheckedItem::Malformed(what) => self.faults.add(self.position + 1, std::mem::take(what)),
                 CheckedItem::Other(_) => {}
             }

@@ -149,7 +149,7 @@ async fn every_change_to_a_file_is_found_with_its_position(place: Place) {
         source: "kept".to_owned(),
     };
     let bytes = export(&ledger).await;
-    assert_eq!(first_fault(&bytes, &[kept.clone()]).await, None);
+    assert_eq!(first_fault(&bytes, std::slice::from_ref(&kept)).await, None);
     let lines = lines(&bytes);
     // Line 0 is the manifest; then two events and a commit, five times; an event and a commit; three keys; the end.
     let event = |position: usize| (position - 1) / 2 * 3 + (position - 1) % 2 + 1;
