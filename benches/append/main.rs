@@ -21,7 +21,8 @@ use dean_test_support::{TestDatabase, bench};
 use serde_json::{Value, json};
 
 use settings::{Settings, Who};
-use shared::{dean, tally};
+use shared::dean::Subject;
+use shared::tally;
 
 fn main() -> ExitCode {
     let settings = match Settings::from_arguments() {
@@ -77,7 +78,7 @@ async fn on_postgres(settings: &Settings, clients: usize) -> Value {
     let (mut dean, mut stock, mut pgbench) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         if settings.runs(Who::Dean) {
-            dean.push(dean::rate(settings.times, clients, &TestDatabase::postgres()).await);
+            dean.push(dean_rate(settings, clients, &TestDatabase::postgres()).await);
         }
         if settings.runs(Who::Stock) {
             stock.push(stock::postgres(settings, clients).await);
@@ -89,11 +90,18 @@ async fn on_postgres(settings: &Settings, clients: usize) -> Value {
     report(settings, "postgres", clients, [dean, stock, pgbench])
 }
 
+async fn dean_rate(settings: &Settings, clients: usize, at: &TestDatabase) -> f64 {
+    let subject = Subject::open(at).await;
+    let rate = subject.rate(settings.times, clients).await;
+    subject.close().await;
+    rate
+}
+
 async fn on_sqlite(settings: &Settings, clients: usize) -> Value {
     let (mut dean, mut stock) = (Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         if settings.runs(Who::Dean) {
-            dean.push(dean::rate(settings.times, clients, &TestDatabase::sqlite()).await);
+            dean.push(dean_rate(settings, clients, &TestDatabase::sqlite()).await);
         }
         if settings.runs(Who::Stock) {
             stock.push(stock::sqlite(settings, clients).await);

@@ -79,11 +79,3 @@ pub(crate) fn actor() -> Actor {
         unit: "bench".to_owned(),
     }
 }
-
-/// Commands per second in a new database.
-pub(crate) async fn rate(times: Times, clients: usize, at: &TestDatabase) -> f64 {
-    let subject = Subject::open(at).await;
-    let rate = subject.rate(times, clients).await;
-    subject.close().await;
-    rate
-}

@@ -1,5 +1,7 @@
 //! The aggregate of all contestants: it only counts, so that what is measured is the way of a command and not its decision.
 
+use std::sync::LazyLock;
+
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,11 @@ impl Aggregate for Tally {
 
 /// What a command carries.
 pub(crate) fn text() -> String {
+    static TEXT: LazyLock<String> = LazyLock::new(make_text);
+    TEXT.clone()
+}
+
+fn make_text() -> String {
     const SENTENCE: &str = "Điều chỉnh tiến độ thực hiện đề án theo biên bản kiểm tra. ";
     let mut text = String::with_capacity(PAYLOAD_BYTES);
     let frame = r#"{"number":1,"text":""}"#.len();

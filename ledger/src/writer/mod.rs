@@ -8,7 +8,9 @@ mod sql;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::error::AppendError;
@@ -23,6 +25,12 @@ pub(crate) type Answer = Result<Receipt, AppendError>;
 /// The most bytes that wait in the queue, and that one commit carries: memory stays bounded however large the appends are.
 pub(crate) const QUEUE_BYTES_MAX: usize = 64 << 20;
 const BATCH_BYTES_MAX: usize = 16 << 20;
+
+/// How long the writer waits at most for as many appends as its last commit had: a fraction of what a commit takes.
+const GATHER_MAX: Duration = Duration::from_micros(150);
+
+/// Beyond so many appends two groups that take turns are better: one is prepared while the other is committed.
+const GATHER_APPENDS_MAX: usize = 32;
 
 /// What the writer is asked for.
 pub(crate) enum Job {
@@ -43,6 +51,9 @@ pub(crate) async fn run(
     let mut waiting: VecDeque<Job> = VecDeque::new();
     let mut closing = std::pin::pin!(close.notified());
     let mut closed = false;
+    // Who was just answered is likely to ask again at once: it is worth a moment to commit for all of them together, instead of in two
+    // groups that take turns.
+    let mut expected = 0;
     loop {
         tokio::select! {
             biased;
@@ -56,10 +67,21 @@ pub(crate) async fn run(
                 None => break,
             },
         }
+        let mut gathering = None;
         while waiting.len() < batch_max {
-            let Ok(job) = queue.try_recv() else { break };
-            waiting.push_back(job);
+            match queue.try_recv() {
+                Ok(job) => waiting.push_back(job),
+                Err(TryRecvError::Empty) if waiting.len() < expected && expected <= GATHER_APPENDS_MAX => {
+                    let since: &mut Instant = gathering.get_or_insert_with(Instant::now);
+                    if since.elapsed() > GATHER_MAX {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                Err(_) => break,
+            }
         }
+        expected = waiting.len();
         match waiting.pop_front() {
             Some(Job::Batch(batch, answer)) => {
                 leave_queue(&counters, &batch);
