@@ -188,14 +188,13 @@ impl Table {
         statements
     }
 
-    /// The statements that bring it back, and let PostgreSQL know what the table holds now.
+    /// The statements that bring it back.
     pub(crate) fn add_keys(&self, dialect: Dialect, prefix: &str) -> Vec<String> {
         let name = self.name;
         let mut statements: Vec<String> = self.indexes_ddl(prefix).collect();
         if dialect == Dialect::Postgres {
             let key = names(self.key_columns());
             statements.push(format!("ALTER TABLE {prefix}{name} ADD PRIMARY KEY ({key})"));
-            statements.push(format!("ANALYZE {prefix}{name}"));
         }
         statements
     }
