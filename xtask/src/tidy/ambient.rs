@@ -31,6 +31,11 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "measures how long a commit takes, for the metrics",
     ),
     (
+        "ledger/src/writer/mod.rs",
+        &[STOPWATCH],
+        "paces the writer: how long it waits for more appends",
+    ),
+    (
         "ledger/examples/append_rate.rs",
         &[STOPWATCH],
         "measures appends, which is what the example is for",
