@@ -16,6 +16,8 @@ use crate::table::Dialect;
 
 /// How long the knowledge of which generation is live is relied on.
 const LIVE_KNOWN_FOR: Duration = Duration::from_millis(500);
+/// How many swaps in a row a question is put again for.
+const SWAPS_MAX: u32 = 4;
 /// How often a waiting query looks at a checkpoint that another process moves on.
 const POSITION_POLL: Duration = Duration::from_millis(15);
 
@@ -91,23 +93,35 @@ impl ReadModels {
         self.inner.folded.send_replace(position);
     }
 
-    /// Asks the live generation; once more, when it was swapped out meanwhile.
+    /// Whether to ask again: the generation was swapped out while it was found or asked. (An async closure around both questions below
+    /// would say it once, but futures with such closures are not `Send` enough for handlers.)
+    fn is_swapped_out(&self, error: &ProjectionError, swaps: &mut u32) -> bool {
+        let swapped = *swaps < SWAPS_MAX && (error.is_gone() || matches!(error, ProjectionError::NoGeneration));
+        if swapped {
+            *swaps += 1;
+            self.forget_generation();
+        }
+        swapped
+    }
+
+    /// Rows of the live generation.
     pub(crate) async fn fetch(
         &self,
         cells: &[Cell],
         kinds: &[Kind],
         sql: impl Fn(&str, Dialect) -> String,
     ) -> Result<Vec<Row>> {
-        let generation = self.generation().await?;
-        let store = &generation.store;
-        match store.fetch(&sql(store.prefix(), store.dialect()), cells, kinds).await {
-            Err(error) if error.is_gone() => {
-                self.forget_generation();
+        let mut swaps = 0;
+        loop {
+            let answer = async {
                 let generation = self.generation().await?;
                 let store = &generation.store;
                 store.fetch(&sql(store.prefix(), store.dialect()), cells, kinds).await
+            };
+            match answer.await {
+                Err(error) if self.is_swapped_out(&error, &mut swaps) => {}
+                answer => return answer,
             }
-            answer => answer,
         }
     }
 
@@ -116,18 +130,19 @@ impl ReadModels {
     /// # Errors
     /// The database's.
     pub async fn position(&self) -> Result<u64> {
-        let ledger = self.inner.catalog.ledger;
-        let generation = self.generation().await?;
-        let checkpoint = match checkpoint::read(&generation.store, ledger).await {
-            Err(error) if error.is_gone() => {
-                self.forget_generation();
-                checkpoint::read(&self.generation().await?.store, ledger).await?
+        let mut swaps = 0;
+        loop {
+            let answer = async {
+                let generation = self.generation().await?;
+                checkpoint::read(&generation.store, self.inner.catalog.ledger).await
+            };
+            match answer.await {
+                Err(error) if self.is_swapped_out(&error, &mut swaps) => {}
+                Ok(Some(checkpoint)) => return Ok(checkpoint.position),
+                Ok(None) => return Err(ProjectionError::NoGeneration),
+                Err(error) => return Err(error),
             }
-            answer => answer?,
-        };
-        checkpoint
-            .map(|checkpoint| checkpoint.position)
-            .ok_or(ProjectionError::NoGeneration)
+        }
     }
 
     /// Waits until queries see at least `position`, but no longer than `max`. Tells whether they do.
