@@ -8,13 +8,13 @@
 //! goes to stdout, the figures to `target/bench/verify.json`.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use dean_ledger::archive::{ArchiveFile, ExportOptions, import};
 use dean_ledger::{Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, NewEvent, StreamAppend};
-use dean_test_support::TestDatabase;
+use dean_test_support::{TestDatabase, bench};
 use futures_util::TryStreamExt;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
@@ -31,13 +31,13 @@ const COPY: &str = "COPY (SELECT position, aggregate_type, aggregate_id, sequenc
     actor_role, actor_unit, command_id, command_index, metadata, payload, header
     FROM ledger.events ORDER BY position) TO STDOUT";
 
-fn main() {
-    let events = std::env::var("DEAN_BENCH_EVENTS").map_or(EVENTS, |text| text.parse().expect("a number of events"));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime starts");
-    runtime.block_on(run(events));
+fn main() -> ExitCode {
+    bench::with_postgres("verify", || {
+        let events =
+            std::env::var("DEAN_BENCH_EVENTS").map_or(EVENTS, |text| text.parse().expect("a number of events"));
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        runtime.expect("a runtime starts").block_on(run(events));
+    })
 }
 
 async fn run(events: usize) {
