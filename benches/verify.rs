@@ -4,8 +4,8 @@
 //! verifying reads and hashes, takes every header apart, compares every column and grows the tree. Runs are interleaved and their
 //! medians compared, because machines are noisy; read the ratios, not the rates. Exporting and importing are measured on the way, once.
 //!
-//! `cargo xtask bench verify` starts a throwaway PostgreSQL and runs this; `DEAN_BENCH_EVENTS` changes the number of events. The table
-//! goes to stdout, the figures to `target/bench/verify.json`.
+//! `cargo bench --bench verify`; `DEAN_BENCH_EVENTS` changes the number of events. Without a PostgreSQL it goes through `cargo xtask bench`,
+//! which starts a throwaway one. The table goes to stdout, the figures to `target/bench/verify.json`.
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -70,7 +70,7 @@ async fn run(events: usize) {
             }
         }
     }
-    let [copy, database, hash, file] = [copy, database, hash, file].map(median);
+    let [copy, database, hash, file] = [copy, database, hash, file].map(|seconds| bench::median(&seconds));
 
     let mut import_s = Vec::new();
     for target in [TestDatabase::postgres(), TestDatabase::sqlite()] {
@@ -118,15 +118,7 @@ async fn run(events: usize) {
             "payload_bytes": PAYLOAD_TEXT_BYTES, "events_per_commit": PROJECTS_PER_COMMIT as u64 * EVENTS_PER_PROJECT,
         })
     });
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-    std::fs::create_dir_all(&folder).expect("target/bench can be made");
-    let json = serde_json::to_string_pretty(&rows).expect("figures are JSON");
-    std::fs::write(folder.join("verify.json"), json).expect("target/bench/verify.json can be written");
-}
-
-fn median(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
+    bench::write_json("verify", &json!(rows));
 }
 
 async fn timed(work: impl Future<Output = ()>) -> f64 {

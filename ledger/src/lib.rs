@@ -2,6 +2,8 @@
 //!
 //! - [`Ledger`] appends (many appends, one commit), reads by position or by stream, tells its head, verifies itself.
 //! - [`AggregateStore`] is the [`cqrs_es::EventStore`] on top of it, with an aggregate cache and a lock per aggregate.
+//! - [`Ledger::scan`] reads a whole kind of aggregate, stream by stream, for whoever builds something anew.
+//! - [`archive`] is the ledger as one file; [`proof`] shows it to strangers.
 //! - [`Database`] opens either database; [`on_database!`] runs the same SQL on whichever it is.
 //! - [`environment`] is the only door to clock and randomness.
 //!

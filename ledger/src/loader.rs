@@ -1,5 +1,5 @@
 //! Streams that are asked for at the same moment are read together: one statement for all of them, where the stock repositories take a
-//! connection, test it, and ask, once per stream. Under many clients that was a third of the way of a command.
+//! connection, test it, and ask, once per stream (docs/adr/0008).
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;

@@ -23,10 +23,10 @@ pub fn with_postgres(name: &str, run: impl FnOnce()) -> ExitCode {
     }
 }
 
-/// The middle of some rates; 0 of none.
+/// The middle of some measurements; 0 of none.
 #[must_use]
-pub fn median(rates: &[f64]) -> f64 {
-    let mut sorted = rates.to_vec();
+pub fn median(measured: &[f64]) -> f64 {
+    let mut sorted = measured.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
