@@ -98,13 +98,14 @@ impl Entry {
     }
 }
 
-/// A scan reads one kind of aggregate; this looks whether there are others than those that are folded or ignored.
-pub(crate) async fn refuse_unknown_aggregates(ledger: &Ledger) -> Result<()> {
+/// A scan reads one kind of aggregate; this looks whether there are, up to a position, others than those that are folded or ignored.
+pub(crate) async fn refuse_unknown_aggregates(ledger: &Ledger, until: u64) -> Result<()> {
     for name in ledger.aggregate_types().await? {
         if name == PROJECT || IGNORED.contains(&name.as_str()) {
             continue;
         }
-        if let Some(first) = ledger.read_type(&name, 0).await?.into_iter().next() {
+        let first = ledger.read_type(&name, 0).await?.into_iter().next();
+        if let Some(first) = first.filter(|first| first.position <= until) {
             return Err(ProjectionError::UnknownAggregate {
                 position: first.position,
                 aggregate_type: first.aggregate_type,

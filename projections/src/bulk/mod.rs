@@ -31,7 +31,7 @@ pub(crate) async fn fill(
     until: u64,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<()> {
-    refuse_unknown_aggregates(ledger).await?;
+    refuse_unknown_aggregates(ledger, until).await?;
     let store = &generation.store;
     for table in tables() {
         for statement in table.drop_keys(store.dialect(), store.prefix()) {

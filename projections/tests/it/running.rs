@@ -88,6 +88,9 @@ async fn an_unknown_aggregate_stops_it(place: Place) {
         panic!("{state:?}")
     };
     assert!(fault.contains("no aggregate `Spaceship`"), "{fault}");
+    let rebuilt = dean_projections::rebuild(&ledger, |_, _| {}).await;
+    let error = rebuilt.expect_err("they can't be built past it either").to_string();
+    assert!(error.contains("no aggregate `Spaceship`"), "{error}");
 }
 
 async fn published_texts_are_ignored(place: Place) {
