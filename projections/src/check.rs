@@ -48,15 +48,31 @@ impl CheckReport {
 ///
 /// # Errors
 /// [`ProjectionError::NoGeneration`] when there is nothing to check; what stops the replay; the database's.
-pub async fn check(ledger: &Ledger, progress: impl FnMut(u64, u64)) -> Result<CheckReport> {
+pub async fn check(ledger: &Ledger, mut progress: impl FnMut(u64, u64)) -> Result<CheckReport> {
     let catalog = Catalog::of(ledger);
-    let live = catalog.live().await?.ok_or(ProjectionError::NoGeneration)?;
     catalog.sweep().await?;
+    loop {
+        let live = catalog.live().await?.ok_or(ProjectionError::NoGeneration)?;
+        let report = check_generation(ledger, &catalog, &live.store, &mut progress).await;
+        live.store.close().await;
+        match report {
+            // Another one was swapped in meanwhile: that one is to be checked.
+            Err(error) if error.is_gone() && catalog.live_number().await? != Some(live.number) => {}
+            report => return report,
+        }
+    }
+}
+
+async fn check_generation(
+    ledger: &Ledger,
+    catalog: &Catalog,
+    live: &Store,
+    progress: &mut impl FnMut(u64, u64),
+) -> Result<CheckReport> {
     let holder = holder();
     let fresh = Arc::new(catalog.create(holder).await?);
     let mut projector = Projector::new(Arc::clone(&fresh), ledger.id(), holder, 0);
-    let report = compare(ledger, &live.store, &mut projector, progress).await;
-    live.store.close().await;
+    let report = compare(ledger, live, &mut projector, progress).await;
     fresh.store.close().await;
     catalog.remove(fresh.number).await?;
     report
@@ -66,12 +82,14 @@ async fn compare(
     ledger: &Ledger,
     live: &Store,
     projector: &mut Projector,
-    mut progress: impl FnMut(u64, u64),
+    progress: &mut impl FnMut(u64, u64),
 ) -> Result<CheckReport> {
     let before = checkpoint::read(live, ledger.id())
         .await?
         .ok_or(ProjectionError::NoGeneration)?;
-    projector.catch_up(ledger, Some(before.position), &mut progress).await?;
+    projector
+        .catch_up(ledger, Some(before.position), &mut *progress)
+        .await?;
     let mut snapshot = live.snapshot().await?;
     let seen = checkpoint::read_in(&mut snapshot, live, ledger.id())
         .await?

@@ -170,11 +170,13 @@ pub(crate) async fn seize(store: &Store, ledger: Uuid, holder: Uuid) -> Result<O
     Ok(read(store, ledger).await?.map(|checkpoint| checkpoint.position))
 }
 
-/// Gives the lease up at once, so that another process need not wait for its end. A fault stays readable in the status.
+/// Gives the lease up at once, so that another process need not wait for its end. A fault stays readable in the status. The lease ends now,
+/// not in the past: a generation whose lease ended long ago counts as abandoned, and this one may be about to go live.
 pub(crate) async fn release(store: &Store, ledger: Uuid, holder: Uuid, fault: Option<&str>) -> Result<()> {
     let sql = format!(
-        "UPDATE {}checkpoint SET lease_until = 0, fault = $1 WHERE ledger = $2 AND holder = $3",
-        store.prefix()
+        "UPDATE {}checkpoint SET lease_until = {} - 1, fault = $1 WHERE ledger = $2 AND holder = $3",
+        store.prefix(),
+        store.dialect().now_micros()
     );
     let cells = [
         text(fault.unwrap_or_default()),

@@ -78,9 +78,22 @@ impl Catalog {
 
     /// The live generation, if there is one that belongs to this ledger and is still there.
     pub(crate) async fn live(&self) -> Result<Option<Generation>> {
-        let Some(number) = self.live_number().await? else {
-            return Ok(None);
-        };
+        let mut number = self.live_number().await?;
+        loop {
+            let Some(named) = number else { return Ok(None) };
+            let found = self.live_named(named).await;
+            if matches!(found, Ok(Some(_))) {
+                return found;
+            }
+            // Gone, or another one was swapped in since the number was read.
+            number = self.live_number().await?;
+            if number == Some(named) {
+                return found;
+            }
+        }
+    }
+
+    async fn live_named(&self, number: u32) -> Result<Option<Generation>> {
         let Some(generation) = self.generation(number).await? else {
             return Ok(None);
         };

@@ -35,7 +35,18 @@ pub(super) async fn live_number(ledger: &Path) -> Result<Option<u32>> {
     }
 }
 
+/// The name's end of the empty file that stands for a number which was given out.
+const SPENT: &str = ".spent";
+
+fn spent(ledger: &Path, number: u32) -> PathBuf {
+    beside(&file(ledger, number), SPENT)
+}
+
 pub(super) async fn numbers(ledger: &Path) -> Result<Vec<u32>> {
+    numbers_of(ledger, "").await
+}
+
+async fn numbers_of(ledger: &Path, end: &str) -> Result<Vec<u32>> {
     let pointer = pointer(ledger);
     let Some(folder) = ledger.parent() else {
         return Ok(Vec::new());
@@ -45,11 +56,9 @@ pub(super) async fn numbers(ledger: &Path) -> Result<Vec<u32>> {
     let mut numbers: Vec<u32> = Vec::new();
     while let Some(entry) = entries.next_entry().await.map_err(file_error(folder))? {
         let name = entry.file_name();
-        numbers.extend(
-            name.to_string_lossy()
-                .strip_prefix(&start)
-                .and_then(|number| number.parse::<u32>().ok()),
-        );
+        let name = name.to_string_lossy();
+        let number = name.strip_prefix(&start).and_then(|name| name.strip_suffix(end));
+        numbers.extend(number.and_then(|number| number.parse::<u32>().ok()));
     }
     numbers.sort_unstable();
     Ok(numbers)
@@ -65,7 +74,8 @@ pub(super) async fn open(ledger: &Path, number: u32) -> Result<Option<Store>> {
 }
 
 pub(super) async fn create(ledger: &Path, ledger_id: Uuid, holder: Uuid) -> Result<Generation> {
-    let mut number = numbers(ledger).await?.last().copied().unwrap_or(0) + 1;
+    let given_out = (numbers(ledger).await?, numbers_of(ledger, SPENT).await?);
+    let mut number = given_out.0.last().max(given_out.1.last()).copied().unwrap_or(0) + 1;
     loop {
         let path = file(ledger, number);
         // Whoever makes the file has the number.
@@ -122,8 +132,19 @@ pub(super) async fn make_live(ledger: &Path, number: u32) -> Result<()> {
 /// Who still has the files open goes on reading them; they vanish with the last one.
 pub(super) async fn remove(ledger: &Path, number: u32) -> Result<()> {
     let path = file(ledger, number);
-    for suffix in ["", "-wal", "-shm"] {
-        let path = beside(&path, suffix);
+    let live = live_number(ledger).await?;
+    if live.is_none_or(|live| live < number) {
+        // The number must not be given out again: SQLite's last reader of these files removes the log beside them by its name.
+        let spent = spent(ledger, number);
+        tokio::fs::write(&spent, []).await.map_err(file_error(&spent))?;
+    }
+    let parts = ["", "-wal", "-shm"].map(|suffix| beside(&path, suffix));
+    // Below the live number nothing is given out any more.
+    let outdated = numbers_of(ledger, SPENT).await?.into_iter();
+    let outdated = outdated
+        .filter(|spent| live.is_some_and(|live| *spent < live))
+        .map(|number| spent(ledger, number));
+    for path in parts.into_iter().chain(outdated) {
         match tokio::fs::remove_file(&path).await {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
