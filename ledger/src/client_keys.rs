@@ -26,7 +26,7 @@ impl Ledger {
     /// # Errors
     /// When the key is longer than 255 bytes or the database fails.
     pub async fn map_client_key(&self, actor_id: &str, key: &str) -> Result<Uuid, LedgerError> {
-        check_text(key, "idempotency_key", KEY_BYTES_MAX)?;
+        check_text(key, KEY_BYTES_MAX).map_err(|kind| crate::FormatError::new("idempotency_key", kind))?;
         let now = self.environment().clock.now_micros();
         let kept_since = now.saturating_sub(KEPT_MICROS);
         if let Some(command_id) = self.find_client_key(actor_id, key, kept_since).await? {

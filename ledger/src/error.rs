@@ -134,6 +134,13 @@ impl FormatError {
         }
     }
 
+    /// The same, seen from the outside: the path is below `field`.
+    pub(crate) fn below(mut self, field: &str) -> Self {
+        let separator = if self.field.is_empty() { "" } else { "." };
+        self.field = format!("{field}{separator}{}", self.field);
+        self
+    }
+
     /// A stable name of the kind, for interfaces.
     #[must_use]
     pub fn code(&self) -> &'static str {

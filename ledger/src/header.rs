@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::canonical::{self, check_text};
+use crate::canonical::{self, check_text, push_quoted};
 use crate::environment::Entropy;
 use crate::error::{FormatError, FormatErrorKind};
 use crate::model::{Actor, Append};
@@ -112,10 +112,17 @@ pub(crate) struct PreparedStream {
 }
 
 /// A stream's name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StreamKey {
     pub(crate) aggregate_type: Arc<str>,
     pub(crate) aggregate_id: Uuid,
+}
+
+/// Ids of different types don't meet: hashing the types too would cost more than the rare comparison.
+impl std::hash::Hash for StreamKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.aggregate_id.hash(state);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -126,8 +133,10 @@ pub(crate) struct PreparedEvent {
     pub(crate) event_version: String,
     pub(crate) payload: String,
     pub(crate) personal: Option<PersonalPart>,
-    before_position: String,
-    after_recorded_at: String,
+    /// The header without position and time.
+    header: String,
+    /// Where in it they belong.
+    place: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -139,10 +148,11 @@ pub(crate) struct PersonalPart {
 impl PreparedEvent {
     /// The finished header.
     pub(crate) fn header(&self, position: u64, recorded_at: i64) -> String {
-        let mut header = String::with_capacity(self.before_position.len() + self.after_recorded_at.len() + 48);
-        header.push_str(&self.before_position);
+        let (before, after) = self.header.split_at(self.place);
+        let mut header = String::with_capacity(self.header.len() + ",\"recorded_at\":".len() + VARIABLE_BYTES_MAX);
+        header.push_str(before);
         write!(header, "{position},\"recorded_at\":{recorded_at}").expect("writing to a String never fails");
-        header.push_str(&self.after_recorded_at);
+        header.push_str(after);
         header
     }
 }
@@ -162,12 +172,12 @@ pub(crate) fn prepare(
         metadata,
         streams,
     } = append;
-    check_name(&actor.id, "actor.id", ID_BYTES_MAX)?;
-    check_name(&actor.role, "actor.role", NAME_BYTES_MAX)?;
-    check_text(&actor.unit, "actor.unit", ID_BYTES_MAX)?;
-    for (key, value) in &metadata {
-        check_text(key, &format!("metadata.{key}"), HEADER_BYTES_MAX)?;
-        check_text(value, &format!("metadata.{key}"), HEADER_BYTES_MAX)?;
+    check_name(&actor.id, ID_BYTES_MAX).map_err(|kind| FormatError::new("actor.id", kind))?;
+    check_name(&actor.role, NAME_BYTES_MAX).map_err(|kind| FormatError::new("actor.role", kind))?;
+    check_text(&actor.unit, ID_BYTES_MAX).map_err(|kind| FormatError::new("actor.unit", kind))?;
+    for text in metadata.iter().flat_map(|(key, value)| [(key, key), (key, value)]) {
+        let at_key = |kind| FormatError::new(format!("metadata.{}", text.0), kind);
+        check_text(text.1, HEADER_BYTES_MAX).map_err(at_key)?;
     }
     if !(1..=9_999).contains(&occurred_on.year()) {
         return Err(FormatError::new("occurred_on", FormatErrorKind::DateOutOfRange));
@@ -176,49 +186,37 @@ pub(crate) fn prepare(
         return Err(FormatError::new("streams", FormatErrorKind::Empty));
     }
     let metadata = serde_json_canonicalizer::to_string(&metadata).expect("texts by texts always have a canonical text");
-    let start = format!(
-        "{{\"actor\":{{\"id\":{},\"role\":{},\"unit\":{}}},\"aggregate_id\":\"",
-        quoted(&actor.id),
-        quoted(&actor.role),
-        quoted(&actor.unit)
-    );
-
     let mut prepared_streams: Vec<PreparedStream> = Vec::with_capacity(streams.len());
     let mut events = Vec::new();
     let mut bytes = 256;
     for (stream_index, stream) in streams.into_iter().enumerate() {
-        let field = format!("streams.{stream_index}");
-        check_name(
-            &stream.aggregate_type,
-            &format!("{field}.aggregate_type"),
-            NAME_BYTES_MAX,
-        )?;
+        let at = |field: &str, kind| FormatError::new(format!("streams.{stream_index}{field}"), kind);
+        check_name(&stream.aggregate_type, NAME_BYTES_MAX).map_err(|kind| at(".aggregate_type", kind))?;
         if stream.expected_version > canonical::INTEGER_MAX.unsigned_abs() / 2 {
-            return Err(FormatError::new(
-                format!("{field}.expected_version"),
-                FormatErrorKind::IntegerTooLarge,
-            ));
+            return Err(at(".expected_version", FormatErrorKind::IntegerTooLarge));
         }
         if stream.events.is_empty() {
-            return Err(FormatError::new(format!("{field}.events"), FormatErrorKind::Empty));
+            return Err(at(".events", FormatErrorKind::Empty));
         }
         let key = StreamKey {
             aggregate_type: stream.aggregate_type.into(),
             aggregate_id: stream.aggregate_id,
         };
         if prepared_streams.iter().any(|earlier| earlier.key == key) {
-            return Err(FormatError::new(field, FormatErrorKind::Repeated));
+            return Err(at("", FormatErrorKind::Repeated));
         }
-        let aggregate_type = quoted(&key.aggregate_type);
         let count = stream.events.len() as u64;
         for (event_index, event) in stream.events.into_iter().enumerate() {
-            let field = format!("{field}.events.{event_index}");
-            check_name(&event.event_type, &format!("{field}.event_type"), NAME_BYTES_MAX)?;
-            check_name(&event.event_version, &format!("{field}.event_version"), NAME_BYTES_MAX)?;
-            let payload_field = format!("{field}.payload");
+            let at = |field: &str| format!("streams.{stream_index}.events.{event_index}.{field}");
+            for (name, field) in [
+                (&event.event_type, "event_type"),
+                (&event.event_version, "event_version"),
+            ] {
+                check_name(name, NAME_BYTES_MAX).map_err(|kind| FormatError::new(at(field), kind))?;
+            }
             let mut payload = event.payload;
-            canonical::check(&payload, &payload_field)?;
-            let texts = personal::split(&mut payload, search_key, &payload_field)?;
+            canonical::check(&payload).map_err(|error| error.below(&at("payload")))?;
+            let texts = personal::split(&mut payload, search_key).map_err(|error| error.below(&at("payload")))?;
             let payload = canonical::to_text(&payload);
             let personal = (!texts.is_empty()).then(|| {
                 let mut salt = [0; 32];
@@ -234,38 +232,28 @@ pub(crate) fn prepare(
                         bytes: length,
                         bytes_max: PAYLOAD_BYTES_MAX,
                     };
-                    return Err(FormatError::new(payload_field, kind));
+                    return Err(FormatError::new(at("payload"), kind));
                 }
             }
             let command_index = events.len();
             let sequence = stream.expected_version + 1 + event_index as u64;
-            let mut before_position = format!(
-                "{start}{}\",\"aggregate_type\":{aggregate_type},\"command_id\":\"{command_id}\",\"command_index\":{command_index},\
-                 \"event_type\":{},\"event_version\":{},\"format\":{FORMAT},\"ledger\":\"{ledger}\",\"metadata\":{metadata},\
-                 \"occurred_on\":\"{occurred_on}\",\"payload_sha256\":\"{}\",",
-                key.aggregate_id,
-                quoted(&event.event_type),
-                quoted(&event.event_version),
-                hex::encode(Sha256::digest(&payload)),
-            );
-            if let Some(part) = &personal {
-                let commitment = personal::commitment(&part.salt, part.content.as_bytes());
-                write!(before_position, "\"personal_sha256\":\"{}\",", hex::encode(commitment))
-                    .expect("writing to a String never fails");
+            let (header, place) = Unplaced {
+                actor: &actor,
+                command_id,
+                command_index,
+                event_type: &event.event_type,
+                event_version: &event.event_version,
+                key: &key,
+                ledger,
+                metadata: &metadata,
+                occurred_on,
+                payload: &payload,
+                personal: personal.as_ref(),
+                request_sha256: &request_sha256,
+                sequence,
             }
-            before_position.push_str("\"position\":");
-            let mut after_recorded_at = String::new();
-            if command_index == 0 {
-                write!(
-                    after_recorded_at,
-                    ",\"request_sha256\":\"{}\"",
-                    hex::encode(request_sha256)
-                )
-                .expect("writing to a String never fails");
-            }
-            write!(after_recorded_at, ",\"sequence\":{sequence}}}").expect("writing to a String never fails");
-            let header_bytes =
-                before_position.len() + after_recorded_at.len() + ",\"recorded_at\":".len() + VARIABLE_BYTES_MAX;
+            .text();
+            let header_bytes = header.len() + ",\"recorded_at\":".len() + VARIABLE_BYTES_MAX;
             if header_bytes > HEADER_BYTES_MAX {
                 return Err(FormatError::new(
                     "metadata",
@@ -283,8 +271,8 @@ pub(crate) fn prepare(
                 event_version: event.event_version,
                 payload,
                 personal,
-                before_position,
-                after_recorded_at,
+                header,
+                place,
             });
         }
         prepared_streams.push(PreparedStream {
@@ -305,16 +293,88 @@ pub(crate) fn prepare(
     })
 }
 
-fn check_name(text: &str, field: &str, bytes_max: usize) -> Result<(), FormatError> {
+fn check_name(text: &str, bytes_max: usize) -> Result<(), FormatErrorKind> {
     if text.is_empty() {
-        return Err(FormatError::new(field, FormatErrorKind::Empty));
+        return Err(FormatErrorKind::Empty);
     }
-    check_text(text, field, bytes_max)
+    check_text(text, bytes_max)
 }
 
-/// A JSON string as RFC 8785 wants it: serde_json escapes exactly the same characters in the same way.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("a text always has a JSON form")
+/// What a header holds but for position and time.
+struct Unplaced<'a> {
+    actor: &'a Actor,
+    command_id: Uuid,
+    command_index: usize,
+    event_type: &'a str,
+    event_version: &'a str,
+    key: &'a StreamKey,
+    ledger: Uuid,
+    metadata: &'a str,
+    occurred_on: NaiveDate,
+    payload: &'a str,
+    personal: Option<&'a PersonalPart>,
+    request_sha256: &'a [u8; 32],
+    sequence: u64,
+}
+
+impl Unplaced<'_> {
+    /// The canonical text, and where position and time belong in it.
+    fn text(&self) -> (String, usize) {
+        /// Everything in a header whose length doesn't depend on texts, roughly.
+        const FIXED_BYTES: usize = 560;
+        let texts = [&self.actor.id, &self.actor.role, &self.actor.unit];
+        let texts = texts.iter().map(|text| text.len()).sum::<usize>();
+        let mut text = String::with_capacity(FIXED_BYTES + texts + self.event_type.len() + self.metadata.len());
+        text.push_str("{\"actor\":{\"id\":");
+        push_quoted(&mut text, &self.actor.id);
+        text.push_str(",\"role\":");
+        push_quoted(&mut text, &self.actor.role);
+        text.push_str(",\"unit\":");
+        push_quoted(&mut text, &self.actor.unit);
+        text.push_str("},\"aggregate_id\":\"");
+        push_uuid(&mut text, self.key.aggregate_id);
+        text.push_str("\",\"aggregate_type\":");
+        push_quoted(&mut text, &self.key.aggregate_type);
+        text.push_str(",\"command_id\":\"");
+        push_uuid(&mut text, self.command_id);
+        push(&mut text, format_args!("\",\"command_index\":{}", self.command_index));
+        text.push_str(",\"event_type\":");
+        push_quoted(&mut text, self.event_type);
+        text.push_str(",\"event_version\":");
+        push_quoted(&mut text, self.event_version);
+        push(&mut text, format_args!(",\"format\":{FORMAT},\"ledger\":\""));
+        push_uuid(&mut text, self.ledger);
+        text.push_str("\",\"metadata\":");
+        text.push_str(self.metadata);
+        push(&mut text, format_args!(",\"occurred_on\":\"{}\"", self.occurred_on));
+        push_hash(&mut text, "payload_sha256", &Sha256::digest(self.payload).into());
+        if let Some(part) = self.personal {
+            let commitment = personal::commitment(&part.salt, part.content.as_bytes());
+            push_hash(&mut text, "personal_sha256", &commitment);
+        }
+        text.push_str(",\"position\":");
+        let place = text.len();
+        if self.command_index == 0 {
+            push_hash(&mut text, "request_sha256", self.request_sha256);
+        }
+        push(&mut text, format_args!(",\"sequence\":{}}}", self.sequence));
+        (text, place)
+    }
+}
+
+fn push(into: &mut String, text: std::fmt::Arguments<'_>) {
+    into.write_fmt(text).expect("writing to a String never fails");
+}
+
+fn push_uuid(into: &mut String, id: Uuid) {
+    into.push_str(id.hyphenated().encode_lower(&mut [0; uuid::fmt::Hyphenated::LENGTH]));
+}
+
+fn push_hash(into: &mut String, key: &str, hash: &[u8; 32]) {
+    let mut hexadecimal = [0; 64];
+    hex::encode_to_slice(hash, &mut hexadecimal).expect("two digits a byte");
+    let digits = std::str::from_utf8(&hexadecimal).expect("digits are ASCII");
+    push(into, format_args!(",\"{key}\":\"{digits}\""));
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@
 //!
 //! # How an append travels
 //! `Ledger::append` checks the format and settles all bytes but position and time (`header`), in the caller's task. The writer task
-//! (`writer`) gathers what waits, plans it (`writer::plan`, pure: who conflicts, who repeats), seals it (`writer::seal`, pure: positions,
-//! headers, tree) and sends one statement or transaction (`writer::sql`). Nothing else writes events.
+//! (`writer`) gathers what waits and drafts a commit (`writer::draft`, pure: who conflicts, who repeats, positions, headers, tree) while the
+//! commit before it is on its way (`writer::flight`), and sends one statement or transaction (`writer::sql`). Whatever is not as the
+//! draft takes it to be is found out and decided again (`writer::commit`). Nothing else writes events.
 //!
 //! # Rules for the next change
 //! 1. The format (`header`, `personal`, `tree`, `docs/ledger-format.md`) can never change; a new need is a new `format` number.
-//! 2. A decision about appends belongs in `plan` or `seal`, where it is tested without a database.
+//! 2. A decision about appends belongs in `writer::draft`, where it is tested without a database.
 //! 3. Positions may be trusted only because a commit row starts where the last one ended: never insert events without one.
 //! 4. SQL is portable and stands beside its mapper; where the databases must differ, `writer::sql` and `database` say so.
 

@@ -38,7 +38,7 @@ pub fn commitment(salt: &[u8], content: &[u8]) -> Hash {
 /// # Errors
 /// The first mark that holds no text, with its path.
 pub fn check_given(value: &Value) -> Result<(), FormatError> {
-    check_given_level(value, &mut Path::new(""))
+    check_given_level(value, &mut Path::default())
 }
 
 fn check_given_level(value: &Value, path: &mut Path) -> Result<(), FormatError> {
@@ -61,10 +61,10 @@ fn check_given_level(value: &Value, path: &mut Path) -> Result<(), FormatError> 
 /// Takes the personal texts out of a payload.
 ///
 /// # Errors
-/// When an object with the key `$personal` is not of one of the agreed forms, with its path below `field`.
-pub fn split(payload: &mut Value, search_key: &[u8; 32], field: &str) -> Result<Vec<String>, FormatError> {
+/// When an object with the key `$personal` is not of one of the agreed forms, with its path.
+pub fn split(payload: &mut Value, search_key: &[u8; 32]) -> Result<Vec<String>, FormatError> {
     let mut texts = Vec::new();
-    split_level(payload, search_key, &mut texts, &mut Path::new(field))?;
+    split_level(payload, search_key, &mut texts, &mut Path::default())?;
     Ok(texts)
 }
 
@@ -175,7 +175,7 @@ mod tests {
     fn split_and_join_give_the_payload_back() {
         let original = json!({"owner": {"$personal": "Nguyễn Văn A"}, "people": [{"id": {"$personal": "0123", "searchable": true}}]});
         let mut payload = original.clone();
-        let texts = split(&mut payload, &KEY, "payload").expect("well formed");
+        let texts = split(&mut payload, &KEY).expect("well formed");
         assert_eq!(texts, ["Nguyễn Văn A", "0123"]);
         let hash = search_hash(&KEY, "0123");
         assert_eq!(
@@ -189,7 +189,7 @@ mod tests {
             json!({"owner": {"$personal": "Nguyễn Văn A"}, "people": [{"id": {"$personal": "0123", "search": hash}}]})
         );
         // What was read can be written again, and gives the same sealed bytes.
-        assert_eq!(split(&mut joined, &KEY, "").expect("well formed"), texts);
+        assert_eq!(split(&mut joined, &KEY).expect("well formed"), texts);
         assert_eq!(joined, payload);
         join_value(&mut payload, None);
         assert_eq!(
@@ -206,7 +206,7 @@ mod tests {
                 "people": texts.iter().map(|text| json!({MARK: text, "searchable": true})).collect::<Vec<_>>(),
                 "unknown": {MARK: null},
             });
-            let texts = split(&mut payload, &KEY, "").expect("well formed");
+            let texts = split(&mut payload, &KEY).expect("well formed");
             let sealed = payload.to_string();
             let content = (!erased).then(|| json!(texts).to_string());
             join_value(&mut payload, (!erased).then_some(&texts[..]));
@@ -222,11 +222,8 @@ mod tests {
             json!({"$personal": "x", "more": 1}),
             json!({"$personal": "x", "searchable": "yes"}),
         ] {
-            let error = split(&mut json!({"a": [malformed]}), &KEY, "payload").expect_err("malformed");
-            assert_eq!(
-                (error.field.as_str(), error.kind),
-                ("payload.a.0", FormatErrorKind::Personal)
-            );
+            let error = split(&mut json!({"a": [malformed]}), &KEY).expect_err("malformed");
+            assert_eq!((error.field.as_str(), error.kind), ("a.0", FormatErrorKind::Personal));
         }
     }
 

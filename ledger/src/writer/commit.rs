@@ -1,5 +1,5 @@
-//! One batch from decision to answer: look up what isn't known, plan, seal, send; when another process was first, when a constraint
-//! objects or the connection breaks, find out what is true and decide again.
+//! One batch from decision to answer. Usually: it was drafted while the one before it was on its way, and is sent. When something isn't
+//! known, another process was first, a constraint objects or the connection breaks: find out what is true and decide again.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
-use sqlx::error::DatabaseError;
-use sqlx::sqlite::SqliteError;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -20,8 +18,9 @@ use crate::model::{Receipt, StoredReceipt};
 use crate::stats::{Counters, count};
 
 use super::Answer;
-use super::plan::{CommandKey, Verdict, command_key, plan};
-use super::seal::{Sealed, Tip, seal};
+use super::draft::{CommandKey, Draft, Tip, Verdict, command_key};
+use super::failure::is_passing_error;
+use super::flight::{Flight, Landed, in_time};
 use super::sql::Connection;
 
 /// Streams whose version the writer remembers.
@@ -40,8 +39,6 @@ const RETRY_PAUSES: [Duration; 3] = [
     Duration::from_millis(200),
     Duration::from_millis(800),
 ];
-/// Longer than the server's own statement timeout: reached only when the network swallows the answer.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Commits batches, one after the other.
 pub(crate) struct Committer {
@@ -51,7 +48,7 @@ pub(crate) struct Committer {
     counters: Arc<Counters>,
     known: Arc<watch::Sender<u64>>,
     connection: Option<Connection>,
-    /// The ledger's end. `None`: not known, to be read.
+    /// The ledger's end, a batch that is on its way included. `None`: not known, to be read.
     tip: Option<Tip>,
     /// Versions as of `tip`.
     versions: LruCache<StreamKey, u64>,
@@ -62,8 +59,15 @@ pub(crate) struct Committer {
     down: bool,
 }
 
-/// What was planned and, if anything was accepted, inserted. `None`: another process committed first.
-type Outcome = Option<(Vec<Verdict>, Option<Sealed>)>;
+/// What was judged and, if anything was accepted, inserted. `None`: another process committed first.
+type Outcome = Option<Draft>;
+
+/// Why a batch was not committed.
+pub(super) enum Failure {
+    /// Another process committed first.
+    Lost,
+    Database(sqlx::Error),
+}
 
 impl Committer {
     pub(crate) fn new(
@@ -95,22 +99,101 @@ impl Committer {
         }
     }
 
+    /// Whether everything is known and nobody else is in the way.
+    fn runs_free(&self) -> Option<&Tip> {
+        self.tip.as_ref().filter(|_| !self.behind && self.turns == 0)
+    }
+
+    /// Carries the draft of the next batch on as far as its appends go and everything about them is known.
+    pub(super) fn carry_on(&self, batch: &[Prepared], draft: &mut Option<Draft>) {
+        let Some(tip) = self.runs_free() else { return };
+        let draft = draft.get_or_insert_with(|| Draft::after(tip, self.environment.clock.now_micros()));
+        let nothing = HashMap::new();
+        while let Some(append) = batch.get(draft.len()) {
+            let is_known = |key| draft.version(key).is_some() || self.versions.contains(key);
+            // A stream that isn't remembered is taken for new if the append says so: the primary key is there to object.
+            if append
+                .streams
+                .iter()
+                .any(|stream| stream.expected > 0 && !is_known(&stream.key))
+            {
+                return;
+            }
+            draft.push(batch, |key| self.versions.peek(key).copied(), &nothing);
+        }
+    }
+
+    /// Sends a batch whose draft is whole and undoubted; gives any other back, to be committed with all care.
+    pub(super) async fn send(&mut self, batch: Vec<Prepared>, draft: Option<Draft>) -> Result<Flight, Vec<Prepared>> {
+        let is_ready = |draft: &Draft| draft.len() == batch.len() && !draft.has_conflicts() && !draft.is_empty();
+        let Some(draft) = draft.filter(is_ready) else {
+            return Err(batch);
+        };
+        if self.runs_free().is_none() {
+            return Err(batch);
+        }
+        let Some(tip) = self.tip.as_mut().filter(|tip| tip.tree.size() + 1 == draft.start()) else {
+            return Err(batch);
+        };
+        let Some(connection) = self.connection.take() else {
+            return Err(batch);
+        };
+        let before = std::mem::replace(tip, draft.tip().clone());
+        for (key, version) in draft.moved() {
+            self.versions.put(key.clone(), *version);
+        }
+        Ok(Flight::start(before, connection, self.ledger, batch, draft).await)
+    }
+
+    /// What to answer each append of a batch that was sent, in order. If it failed, nothing that was drafted after it holds any more; the
+    /// batch comes back, to be committed by [`Self::commit_after`].
+    pub(super) fn receive(&mut self, flight: Flight, landed: Landed) -> Result<Vec<Answer>, (Vec<Prepared>, Failure)> {
+        let Landed {
+            connection,
+            batch,
+            draft,
+            inserted,
+        } = landed;
+        self.connection = Some(connection);
+        let failure = match inserted {
+            Ok(true) => {
+                self.record(flight.started, &draft);
+                return Ok(self.answers(draft));
+            }
+            Ok(false) => Failure::Lost,
+            Err(error) => Failure::Database(error),
+        };
+        self.tip = Some(flight.before);
+        for key in draft.moved().keys() {
+            self.versions.pop(key);
+        }
+        Err((batch, failure))
+    }
+
     /// Commits what can be committed of a batch and answers each append, in order.
     pub(super) async fn commit(&mut self, batch: &[Prepared]) -> Vec<Answer> {
+        self.commit_after(batch, None).await
+    }
+
+    /// The same for a batch that failed once.
+    pub(super) async fn commit_after(&mut self, batch: &[Prepared], mut failed: Option<Failure>) -> Vec<Answer> {
         let mut recheck = false;
         let (mut lost, mut violated, mut broken) = (0, 0, 0);
         loop {
-            let attempt = match self.database {
-                Database::Postgres(_) => tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(batch, recheck)).await,
-                Database::Sqlite(_) => Ok(self.attempt(batch, recheck).await),
+            let failure = match failed.take() {
+                Some(failure) => failure,
+                None => match self.attempt(batch, recheck).await {
+                    Ok(Some(answers)) => {
+                        self.turns = self.turns.saturating_sub(1);
+                        self.down = false;
+                        return answers;
+                    }
+                    Ok(None) => Failure::Lost,
+                    Err(error) => Failure::Database(error),
+                },
             };
-            let error = match attempt {
-                Ok(Ok(Some(answers))) => {
-                    self.turns = self.turns.saturating_sub(1);
-                    self.down = false;
-                    return answers;
-                }
-                Ok(Ok(None)) => {
+            let error = match failure {
+                Failure::Lost => {
                     count(&self.counters.lost_races);
                     lost += 1;
                     self.turns = TURNS_AFTER_LOSS;
@@ -123,11 +206,7 @@ impl Committer {
                         .map(|_| Err(AppendError::Busy { retry_after_s: 1 }))
                         .collect();
                 }
-                Ok(Err(error)) => error,
-                Err(_) => sqlx::Error::Io(std::io::Error::new(
-                    std::io::ErrorKind::TimedOut,
-                    "no answer from the database",
-                )),
+                Failure::Database(error) => error,
             };
             recheck = true;
             if violated == 0
@@ -209,105 +288,123 @@ impl Committer {
     /// The answers, or `None` when another process committed first.
     async fn attempt(&mut self, batch: &[Prepared], recheck: bool) -> Result<Option<Vec<Answer>>, sqlx::Error> {
         let started = Instant::now();
-        let take_turn = self.turns > 0 && matches!(self.database, Database::Postgres(_));
-        if take_turn {
-            let connection = Self::connection(&mut self.connection, &self.database).await?;
-            connection.begin().await?;
-            connection.take_turn(self.ledger).await?;
-        }
-        if take_turn || self.behind {
-            self.catch_up().await?;
-        }
-        let mut outcome = self.attempt_inside(batch, recheck).await?;
-        // Those who haven't lost yet don't queue up. The turn is kept until one of these races is won: then they have lost.
-        for _ in 0..RACES_PER_TURN {
-            if !take_turn || outcome.is_some() {
-                break;
+        let limited = matches!(self.database, Database::Postgres(_));
+        let tried = async {
+            let take_turn = self.turns > 0 && limited;
+            if take_turn {
+                let connection = Self::connection(&mut self.connection, &self.database).await?;
+                connection.begin().await?;
+                connection.take_turn(self.ledger).await?;
             }
-            count(&self.counters.lost_races);
-            self.catch_up().await?;
-            outcome = self.attempt_inside(batch, recheck).await?;
-        }
-        if take_turn {
-            let keep = outcome.is_some();
-            Self::connection(&mut self.connection, &self.database)
-                .await?
-                .end(keep)
-                .await?;
-        }
-        // Only now is it committed, and may be spoken of.
-        let Some((verdicts, sealed)) = outcome else {
+            if take_turn || self.behind {
+                self.catch_up().await?;
+            }
+            let mut outcome = self.attempt_inside(batch, recheck).await?;
+            // Those who haven't lost yet don't queue up. The turn is kept until one of these races is won: then they have lost.
+            for _ in 0..RACES_PER_TURN {
+                if !take_turn || outcome.is_some() {
+                    break;
+                }
+                count(&self.counters.lost_races);
+                self.catch_up().await?;
+                outcome = self.attempt_inside(batch, recheck).await?;
+            }
+            if take_turn {
+                let keep = outcome.is_some();
+                Self::connection(&mut self.connection, &self.database)
+                    .await?
+                    .end(keep)
+                    .await?;
+            }
+            Ok(outcome)
+        };
+        // Only after it is anything committed, and may be spoken of.
+        let Some(draft) = in_time(limited, tried).await? else {
             return Ok(None);
         };
-        let Some(sealed) = sealed else {
-            return Ok(Some(self.answer(verdicts, Vec::new())));
-        };
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.counters.committed(
-            sealed.receipts.iter().flatten().count() as u64,
-            sealed.headers.len() as u64,
-            micros,
-        );
-        for (key, version) in sealed.versions {
-            self.versions.put(key, version);
+        if !draft.is_empty() {
+            self.record(started, &draft);
+            for (key, version) in draft.moved() {
+                self.versions.put(key.clone(), *version);
+            }
+            self.tip = Some(draft.tip().clone());
         }
-        self.tip = Some(sealed.tip);
-        let end = sealed.end;
-        self.known
-            .send_if_modified(|known| std::mem::replace(known, end.max(*known)) < end);
-        Ok(Some(self.answer(verdicts, sealed.receipts)))
+        Ok(Some(self.answers(draft)))
     }
 
     async fn attempt_inside(&mut self, batch: &[Prepared], recheck: bool) -> Result<Outcome, sqlx::Error> {
         if self.tip.is_none() {
             self.catch_up().await?;
         }
-        let mut verdicts = Vec::new();
+        let mut drafted = None;
         if !recheck {
             let versions = self.look_up_versions(batch, false).await?;
-            verdicts = plan(batch, &versions, &HashMap::new());
+            drafted = self.judge(batch, &versions, &HashMap::new());
         }
-        let conflict = |verdict: &Verdict| matches!(verdict, Verdict::Fail(AppendError::Conflict { .. }));
-        if recheck || verdicts.iter().any(conflict) {
+        if recheck || drafted.as_ref().is_some_and(Draft::has_conflicts) {
             // Before anybody is told of a conflict: it may be a retry, or made for a version that only another process knows yet.
             if !recheck {
                 self.catch_up().await?;
             }
             let versions = self.look_up_versions(batch, true).await?;
-            verdicts = plan(batch, &versions, &self.look_up_receipts(batch).await?);
+            let receipts = self.look_up_receipts(batch).await?;
+            drafted = self.judge(batch, &versions, &receipts);
         }
-        let tip = self.tip.as_ref().expect("read above");
-        let sealed = seal(batch, &verdicts, tip, self.environment.clock.now_micros());
-        if let Some(sealed) = &sealed {
+        if let Some(draft) = &drafted
+            && !draft.is_empty()
+        {
             let connection = Self::connection(&mut self.connection, &self.database).await?;
-            if !connection.insert(self.ledger, batch, sealed).await? {
+            if !connection.insert(self.ledger, batch, draft).await? {
                 return Ok(None);
             }
         }
-        Ok(Some((verdicts, sealed)))
+        Ok(drafted)
     }
 
-    /// `receipts` has those of the accepted appends, by index.
-    fn answer(&self, verdicts: Vec<Verdict>, mut receipts: Vec<Option<Receipt>>) -> Vec<Answer> {
-        let repeats: Vec<(usize, Receipt)> = verdicts
-            .iter()
-            .enumerate()
-            .filter_map(|(index, verdict)| match verdict {
-                Verdict::SameAs(earlier) => receipts[*earlier].clone().map(|receipt| (index, receipt)),
-                _ => None,
-            })
-            .collect();
-        for (index, receipt) in repeats {
-            receipts[index] = Some(Receipt {
-                repeated: true,
-                ..receipt
-            });
+    /// The whole batch judged; `None` only without a tip.
+    fn judge(
+        &self,
+        batch: &[Prepared],
+        versions: &HashMap<StreamKey, u64>,
+        receipts: &HashMap<CommandKey, StoredReceipt>,
+    ) -> Option<Draft> {
+        let mut draft = Draft::after(self.tip.as_ref()?, self.environment.clock.now_micros());
+        for _ in batch {
+            draft.push(batch, |key| versions.get(key).copied(), receipts);
         }
-        let answers = verdicts.into_iter().enumerate().map(|(index, verdict)| match verdict {
-            Verdict::Accept => Ok(receipts[index].take().expect("what is accepted was sealed")),
+        Some(draft)
+    }
+
+    /// Counts a commit and tells readers of it.
+    fn record(&self, started: Instant, draft: &Draft) {
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.counters
+            .committed(draft.accepted_count() as u64, draft.headers().len() as u64, micros);
+        let end = draft.end();
+        self.known
+            .send_if_modified(|known| std::mem::replace(known, end.max(*known)) < end);
+    }
+
+    fn answers(&self, draft: Draft) -> Vec<Answer> {
+        let verdicts = draft.into_verdicts();
+        let same_as = |verdict: &Verdict| match verdict {
+            Verdict::SameAs(earlier) => match &verdicts[*earlier] {
+                Verdict::Accept(receipt) => Some(receipt.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let repeats: Vec<Receipt> = verdicts.iter().filter_map(same_as).collect();
+        let mut repeats = repeats.into_iter();
+        let answers = verdicts.into_iter().map(|verdict| match verdict {
+            Verdict::Accept(receipt) => Ok(receipt),
             Verdict::SameAs(_) => {
                 count(&self.counters.repeats);
-                Ok(receipts[index].take().expect("an equal append was sealed"))
+                let receipt = repeats.next().expect("an equal append was accepted");
+                Ok(Receipt {
+                    repeated: true,
+                    ..receipt
+                })
             }
             Verdict::Repeat(stored) => {
                 count(&self.counters.repeats);
@@ -361,33 +458,5 @@ impl Committer {
         let connection = Self::connection(&mut self.connection, &self.database).await?;
         let rows = connection.receipt_rows(self.ledger, &keys).await?;
         crate::receipts::collect(rows).map_err(|error| sqlx::Error::Decode(error.into()))
-    }
-}
-
-/// Whether the connection or the server's condition failed (then what was sent may have been committed, and trying again makes sense),
-/// rather than that the database refused what was sent.
-fn is_passing_error(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => match error.try_downcast_ref::<SqliteError>() {
-            // Busy, locked, disk I/O, disk full (https://sqlite.org/rescode.html; the low byte is the primary code).
-            Some(error) => error
-                .code()
-                .and_then(|code| code.parse::<u32>().ok())
-                .is_some_and(|code| [5, 6, 10, 13].contains(&(code & 0xff))),
-            // Connection exception; read-only or timed-out transaction; rolled back; resources; lock not available; ended by the server
-            // or cancelled; system error (PostgreSQL, appendix A).
-            None => error.code().is_some_and(|code| {
-                ["08", "25", "40", "53", "55P03", "57", "58"]
-                    .iter()
-                    .any(|class| code.starts_with(class))
-            }),
-        },
-        _ => false,
     }
 }

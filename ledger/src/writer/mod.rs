@@ -1,8 +1,10 @@
 //! The one writer of this process and ledger: gathers all waiting appends and commits them together, in the order in which they came.
+//! While one batch is on its way to the database, the next one is judged and sealed.
 
-mod batch;
-mod plan;
-mod seal;
+mod commit;
+mod draft;
+mod failure;
+mod flight;
 mod sql;
 
 use std::collections::VecDeque;
@@ -18,9 +20,12 @@ use crate::header::Prepared;
 use crate::model::Receipt;
 use crate::stats::Counters;
 
-pub(crate) use batch::Committer;
+pub(crate) use commit::Committer;
+use draft::Draft;
+use flight::{Flight, Landed};
 
 pub(crate) type Answer = Result<Receipt, AppendError>;
+type Asker = oneshot::Sender<Answer>;
 
 /// The most bytes that wait in the queue, and that one commit carries: memory stays bounded however large the appends are.
 pub(crate) const QUEUE_BYTES_MAX: usize = 64 << 20;
@@ -35,101 +40,197 @@ const GATHER_APPENDS_MAX: usize = 32;
 /// What the writer is asked for.
 pub(crate) enum Job {
     /// An append, to be committed with whatever else waits.
-    One(Box<Prepared>, oneshot::Sender<Answer>),
+    One(Box<Prepared>, Asker),
     /// Appends that make exactly one commit of their own.
     Batch(Vec<Prepared>, oneshot::Sender<Vec<Answer>>),
 }
 
 /// Runs until the ledger is closed or dropped, and then finishes what waits.
 pub(crate) async fn run(
-    mut committer: Committer,
+    committer: Committer,
     mut queue: mpsc::Receiver<Job>,
     batch_max: usize,
     counters: Arc<Counters>,
     close: Arc<Notify>,
 ) {
-    let mut waiting: VecDeque<Job> = VecDeque::new();
+    let mut writer = Writer {
+        committer,
+        counters,
+        batch_max,
+        waiting: VecDeque::new(),
+        next: Load::default(),
+        flying: None,
+        gathered: 0,
+    };
     let mut closing = std::pin::pin!(close.notified());
     let mut closed = false;
-    // Who was just answered is likely to ask again at once: it is worth a moment to commit for all of them together, instead of in two
-    // groups that take turns.
-    let mut expected = 0;
+    let mut open = true;
+    let mut arrived = Vec::new();
     loop {
+        writer.load();
+        if writer.flying.is_none() && writer.has_work() {
+            writer.gather(&mut queue).await;
+            writer.go_on().await;
+            continue;
+        }
+        if writer.flying.is_none() && !open {
+            break;
+        }
         tokio::select! {
             biased;
             () = &mut closing, if !closed => {
                 closed = true;
                 queue.close();
             }
-            () = std::future::ready(()), if !waiting.is_empty() => {}
-            job = queue.recv() => match job {
-                Some(job) => waiting.push_back(job),
-                None => break,
-            },
+            landed = landing(&mut writer.flying), if writer.flying.is_some() => writer.land(landed).await,
+            count = queue.recv_many(&mut arrived, batch_max), if open && writer.waiting.is_empty() => {
+                open = count > 0;
+                writer.waiting.extend(arrived.drain(..));
+            }
         }
-        let mut gathering = None;
-        while waiting.len() < batch_max {
-            match queue.try_recv() {
-                Ok(job) => waiting.push_back(job),
-                Err(TryRecvError::Empty) if waiting.len() < expected && expected <= GATHER_APPENDS_MAX => {
-                    let since: &mut Instant = gathering.get_or_insert_with(Instant::now);
-                    if since.elapsed() > GATHER_MAX {
-                        break;
-                    }
-                    tokio::task::yield_now().await;
+    }
+    writer.committer.close().await;
+}
+
+async fn landing(flying: &mut Option<(Flight, Vec<Asker>)>) -> Landed {
+    match flying {
+        Some((flight, _)) => flight.landed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A batch that grows.
+#[derive(Default)]
+struct Load {
+    batch: Vec<Prepared>,
+    askers: Vec<Asker>,
+    bytes: usize,
+    draft: Option<Draft>,
+}
+
+struct Writer {
+    committer: Committer,
+    counters: Arc<Counters>,
+    batch_max: usize,
+    /// Taken from the queue, in order, and in no batch yet.
+    waiting: VecDeque<Job>,
+    next: Load,
+    /// The batch that is on its way, and who waits for it.
+    flying: Option<(Flight, Vec<Asker>)>,
+    /// How many appends the last batch had. Who was just answered is likely to ask again at once: for a few of them it is worth a moment
+    /// to commit for all together, instead of in two groups that take turns.
+    gathered: usize,
+}
+
+impl Writer {
+    /// Takes what waits into the next batch, as much as fits, and drafts it.
+    fn load(&mut self) {
+        while self.next.batch.len() < self.batch_max && self.next.bytes < BATCH_BYTES_MAX {
+            match self.waiting.pop_front() {
+                Some(Job::One(append, asker)) => {
+                    self.next.bytes += append.bytes;
+                    self.next.batch.push(*append);
+                    self.next.askers.push(asker);
                 }
+                Some(batch) => {
+                    self.waiting.push_front(batch);
+                    break;
+                }
+                None => break,
+            }
+        }
+        if !self.next.batch.is_empty() {
+            self.committer.carry_on(&self.next.batch, &mut self.next.draft);
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        !self.next.batch.is_empty() || !self.waiting.is_empty()
+    }
+
+    /// Whether those who were just answered are worth waiting for.
+    fn is_gathering(&self) -> bool {
+        self.next.batch.len() < self.gathered && self.gathered <= GATHER_APPENDS_MAX && self.waiting.is_empty()
+    }
+
+    async fn gather(&mut self, queue: &mut mpsc::Receiver<Job>) {
+        let since = Instant::now();
+        while self.is_gathering() {
+            match queue.try_recv() {
+                Ok(job) => {
+                    self.waiting.push_back(job);
+                    self.load();
+                }
+                Err(TryRecvError::Empty) if since.elapsed() <= GATHER_MAX => tokio::task::yield_now().await,
                 Err(_) => break,
             }
         }
-        expected = waiting.len();
-        match waiting.pop_front() {
-            Some(Job::Batch(batch, answer)) => {
-                leave_queue(&counters, &batch);
-                let answers = committer.commit(&batch).await;
+    }
+
+    /// Sends the next batch, or commits it with all care.
+    async fn go_on(&mut self) {
+        if self.next.batch.is_empty() {
+            if let Some(Job::Batch(batch, asker)) = self.waiting.pop_front() {
+                self.leave_queue(&batch);
+                let answers = self.committer.commit(&batch).await;
                 // Whoever asked may have gone away; what is recorded stays recorded.
-                drop(answer.send(answers));
+                drop(asker.send(answers));
             }
-            Some(one @ Job::One(..)) => {
-                waiting.push_front(one);
-                commit_together(&mut committer, &mut waiting, batch_max, &counters).await;
-            }
-            None => {}
+            return;
+        }
+        if let Some((batch, askers)) = self.send().await {
+            let answers = self.committer.commit(&batch).await;
+            answer(askers, answers);
         }
     }
-    committer.close().await;
+
+    /// Sends the next batch if that is all there is to do; otherwise it comes back.
+    async fn send(&mut self) -> Option<(Vec<Prepared>, Vec<Asker>)> {
+        let next = std::mem::take(&mut self.next);
+        self.gathered = next.batch.len();
+        self.leave_queue(&next.batch);
+        match self.committer.send(next.batch, next.draft).await {
+            Ok(flight) => {
+                self.flying = Some((flight, next.askers));
+                None
+            }
+            Err(batch) => Some((batch, next.askers)),
+        }
+    }
+
+    /// The batch that was on its way is through: the next one goes, and then its askers are told.
+    async fn land(&mut self, landed: Landed) {
+        let Some((flight, askers)) = self.flying.take() else {
+            return;
+        };
+        let answers = match self.committer.receive(flight, landed) {
+            Ok(answers) => answers,
+            Err((batch, failure)) => {
+                self.next.draft = None;
+                self.committer.commit_after(&batch, Some(failure)).await
+            }
+        };
+        let mut returned = None;
+        if !self.next.batch.is_empty() && !self.is_gathering() {
+            returned = self.send().await;
+        }
+        answer(askers, answers);
+        if let Some((batch, askers)) = returned {
+            let answers = self.committer.commit(&batch).await;
+            answer(askers, answers);
+        }
+    }
+
+    fn leave_queue(&self, batch: &[Prepared]) {
+        self.counters.queue_len.fetch_sub(batch.len(), Relaxed);
+        let bytes = batch.iter().map(|append| append.bytes).sum();
+        self.counters.queue_bytes.fetch_sub(bytes, Relaxed);
+    }
 }
 
-/// Commits the single appends at the front of the queue, as many as fit in one batch.
-async fn commit_together(
-    committer: &mut Committer,
-    waiting: &mut VecDeque<Job>,
-    batch_max: usize,
-    counters: &Counters,
-) {
-    let (mut batch, mut askers, mut bytes) = (Vec::new(), Vec::new(), 0);
-    while batch.len() < batch_max && bytes < BATCH_BYTES_MAX {
-        match waiting.pop_front() {
-            Some(Job::One(append, answer)) => {
-                bytes += append.bytes;
-                batch.push(*append);
-                askers.push(answer);
-            }
-            Some(other) => {
-                waiting.push_front(other);
-                break;
-            }
-            None => break,
-        }
-    }
-    leave_queue(counters, &batch);
-    for (asker, answer) in askers.into_iter().zip(committer.commit(&batch).await) {
+fn answer(askers: Vec<Asker>, answers: Vec<Answer>) {
+    for (asker, answer) in askers.into_iter().zip(answers) {
+        // Whoever asked may have gone away; what is recorded stays recorded.
         drop(asker.send(answer));
     }
-}
-
-fn leave_queue(counters: &Counters, batch: &[Prepared]) {
-    counters.queue_len.fetch_sub(batch.len(), Relaxed);
-    counters
-        .queue_bytes
-        .fetch_sub(batch.iter().map(|append| append.bytes).sum(), Relaxed);
 }

@@ -14,8 +14,7 @@ use crate::database::postgres::writer_options;
 use crate::header::{Prepared, PreparedEvent, StreamKey};
 use crate::tree::Frontier;
 
-use super::plan::CommandKey;
-use super::seal::{Sealed, Tip};
+use super::draft::{CommandKey, Draft, Tip};
 
 /// The writer's own connection: readers that use up the pool must not keep it from committing.
 pub(super) enum Connection {
@@ -65,6 +64,16 @@ const INSERT_WITH_PERSONAL_POSTGRES: &str = insert_postgres!(
     SELECT $1, t.position, t.salt, t.content FROM c, unnest($21::int8[], $22::bytea[], $23::text[]) AS t (position, salt, content)
 )"
 );
+
+/// The same for a single event: as parameters, its columns cost the server half of what they cost as arrays.
+const INSERT_ONE_POSTGRES: &str = r#"
+WITH c AS (
+    INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (ledger, start) DO NOTHING RETURNING 1
+)
+INSERT INTO events (aggregate_type, aggregate_id, sequence, ledger, position, event_type, event_version, payload, metadata,
+    recorded_at, occurred_on, actor, actor_role, actor_unit, command_id, command_index, header)
+SELECT $7, $8, $9, $1, $2, $10, $11, $12::text::json, $13::text::json, $6, $14, $15, $16, $17, $18, $19, $20 FROM c"#;
 
 const INSERT_COMMIT_SQLITE: &str = r#"INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (ledger, start) DO NOTHING"#;
@@ -214,13 +223,16 @@ impl Connection {
         &mut self,
         ledger: Uuid,
         batch: &[Prepared],
-        sealed: &Sealed,
+        draft: &Draft,
     ) -> Result<bool, sqlx::Error> {
         match self {
-            Self::Postgres(connection) => insert_postgres(connection, ledger, batch, sealed).await,
+            Self::Postgres(connection) => match rows(batch, draft).as_slice() {
+                [row] if row.event.personal.is_none() => insert_one_postgres(connection, ledger, row, draft).await,
+                rows => insert_postgres(connection, ledger, rows, draft).await,
+            },
             Self::Sqlite(connection) => {
                 sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-                let inserted = insert_sqlite(connection, ledger, batch, sealed).await;
+                let inserted = insert_sqlite(connection, ledger, batch, draft).await;
                 let end = if matches!(inserted, Ok(true)) {
                     "COMMIT"
                 } else {
@@ -259,13 +271,13 @@ impl Row<'_> {
     }
 }
 
-fn rows<'a>(batch: &'a [Prepared], sealed: &'a Sealed) -> Vec<Row<'a>> {
-    let events = sealed.accepted(batch).flat_map(|append| {
+fn rows<'a>(batch: &'a [Prepared], draft: &'a Draft) -> Vec<Row<'a>> {
+    let events = draft.accepted(batch).flat_map(|append| {
         (0_i32..)
             .zip(&append.events)
             .map(move |(index, event)| (append, index, event))
     });
-    let places = (sealed.start.cast_signed()..).zip(&sealed.headers);
+    let places = (draft.start().cast_signed()..).zip(draft.headers());
     events
         .zip(places)
         .map(|((append, command_index, event), (position, header))| Row {
@@ -278,14 +290,46 @@ fn rows<'a>(batch: &'a [Prepared], sealed: &'a Sealed) -> Vec<Row<'a>> {
         .collect()
 }
 
+async fn insert_one_postgres(
+    connection: &mut PgConnection,
+    ledger: Uuid,
+    row: &Row<'_>,
+    draft: &Draft,
+) -> Result<bool, sqlx::Error> {
+    let (append, event) = (row.append, row.event);
+    let inserted = sqlx::query(INSERT_ONE_POSTGRES)
+        .bind(ledger)
+        .bind(draft.start().cast_signed())
+        .bind(draft.end().cast_signed())
+        .bind(draft.root().to_vec())
+        .bind(draft.tip().tree.to_bytes())
+        .bind(draft.tip().recorded_at)
+        .bind(&*row.stream().aggregate_type)
+        .bind(row.stream().aggregate_id.to_string())
+        .bind(event.sequence.cast_signed())
+        .bind(event.event_type.as_str())
+        .bind(event.event_version.as_str())
+        .bind(event.payload.as_str())
+        .bind(append.metadata.as_str())
+        .bind(append.occurred_on)
+        .bind(append.actor.id.as_str())
+        .bind(append.actor.role.as_str())
+        .bind(append.actor.unit.as_str())
+        .bind(append.command_id)
+        .bind(row.command_index)
+        .bind(row.header)
+        .execute(connection)
+        .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
 async fn insert_postgres(
     connection: &mut PgConnection,
     ledger: Uuid,
-    batch: &[Prepared],
-    sealed: &Sealed,
+    rows: &[Row<'_>],
+    draft: &Draft,
 ) -> Result<bool, sqlx::Error> {
-    let rows = rows(batch, sealed);
-    fn column<'a, T>(rows: &'a [Row<'a>], of: impl Fn(&'a Row<'a>) -> T) -> Vec<T> {
+    fn column<'a, T>(rows: &'a [Row<'_>], of: impl Fn(&'a Row<'_>) -> T) -> Vec<T> {
         rows.iter().map(of).collect()
     }
     let personal: Vec<_> = rows
@@ -299,25 +343,25 @@ async fn insert_postgres(
     };
     let mut insert = sqlx::query_scalar(sql)
         .bind(ledger)
-        .bind(sealed.start.cast_signed())
-        .bind(sealed.end.cast_signed())
-        .bind(sealed.root.as_slice())
-        .bind(sealed.tip.tree.to_bytes())
-        .bind(sealed.tip.recorded_at)
-        .bind(column(&rows, |row| &*row.stream().aggregate_type))
-        .bind(column(&rows, |row| row.stream().aggregate_id.to_string()))
-        .bind(column(&rows, |row| row.event.sequence.cast_signed()))
-        .bind(column(&rows, |row| row.event.event_type.as_str()))
-        .bind(column(&rows, |row| row.event.event_version.as_str()))
-        .bind(column(&rows, |row| row.event.payload.as_str()))
-        .bind(column(&rows, |row| row.append.metadata.as_str()))
-        .bind(column::<NaiveDate>(&rows, |row| row.append.occurred_on))
-        .bind(column(&rows, |row| row.append.actor.id.as_str()))
-        .bind(column(&rows, |row| row.append.actor.role.as_str()))
-        .bind(column(&rows, |row| row.append.actor.unit.as_str()))
-        .bind(column(&rows, |row| row.append.command_id))
-        .bind(column(&rows, |row| row.command_index))
-        .bind(column(&rows, |row| row.header));
+        .bind(draft.start().cast_signed())
+        .bind(draft.end().cast_signed())
+        .bind(draft.root().to_vec())
+        .bind(draft.tip().tree.to_bytes())
+        .bind(draft.tip().recorded_at)
+        .bind(column(rows, |row| &*row.stream().aggregate_type))
+        .bind(column(rows, |row| row.stream().aggregate_id.to_string()))
+        .bind(column(rows, |row| row.event.sequence.cast_signed()))
+        .bind(column(rows, |row| row.event.event_type.as_str()))
+        .bind(column(rows, |row| row.event.event_version.as_str()))
+        .bind(column(rows, |row| row.event.payload.as_str()))
+        .bind(column(rows, |row| row.append.metadata.as_str()))
+        .bind(column::<NaiveDate>(rows, |row| row.append.occurred_on))
+        .bind(column(rows, |row| row.append.actor.id.as_str()))
+        .bind(column(rows, |row| row.append.actor.role.as_str()))
+        .bind(column(rows, |row| row.append.actor.unit.as_str()))
+        .bind(column(rows, |row| row.append.command_id))
+        .bind(column(rows, |row| row.command_index))
+        .bind(column(rows, |row| row.header));
     if !personal.is_empty() {
         insert = insert
             .bind(personal.iter().map(|(position, _)| *position).collect::<Vec<_>>())
@@ -342,26 +386,26 @@ async fn insert_sqlite(
     connection: &mut SqliteConnection,
     ledger: Uuid,
     batch: &[Prepared],
-    sealed: &Sealed,
+    draft: &Draft,
 ) -> Result<bool, sqlx::Error> {
     let committed = sqlx::query(INSERT_COMMIT_SQLITE)
         .bind(ledger)
-        .bind(sealed.start.cast_signed())
-        .bind(sealed.end.cast_signed())
-        .bind(sealed.root.as_slice())
-        .bind(sealed.tip.tree.to_bytes())
-        .bind(sealed.tip.recorded_at)
+        .bind(draft.start().cast_signed())
+        .bind(draft.end().cast_signed())
+        .bind(draft.root().to_vec())
+        .bind(draft.tip().tree.to_bytes())
+        .bind(draft.tip().recorded_at)
         .execute(&mut *connection)
         .await?;
     if committed.rows_affected() == 0 {
         return Ok(false);
     }
-    let rows = rows(batch, sealed);
+    let rows = rows(batch, draft);
     let mut rest = rows.as_slice();
     for (size, sql) in INSERT_EVENTS_SQLITE.iter() {
         while rest.len() >= *size {
             let (chunk, later) = rest.split_at(*size);
-            let arguments = event_arguments(chunk, ledger, sealed.tip.recorded_at).map_err(sqlx::Error::Encode)?;
+            let arguments = event_arguments(chunk, ledger, draft.tip().recorded_at).map_err(sqlx::Error::Encode)?;
             sqlx::query_with(sql, arguments).execute(&mut *connection).await?;
             rest = later;
         }
