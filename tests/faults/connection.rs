@@ -1,7 +1,7 @@
 //! The connection to the database is cut between the commit and its answer.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,12 +9,17 @@ use std::time::Duration;
 
 use dean_test_support::{Client, Response, Server, TestDatabase, story};
 use serde_json::{Value, json};
+use socket2::{Domain, SockRef, Socket, Type};
 
 const ACTOR: &str = "ttkc-dien-bien.cb1; role=implementer; unit=ttkc-dien-bien";
 
-/// Stands between the program and its database, and can swallow the answer to the writer's next statement.
+/// What the sockets of the wire take in, at most, as far as the system lets them be so small.
+const BUFFER_BYTES: usize = 4_096;
+
+/// Stands between the program and its database, and can swallow the answer to the writer's next statement. It is narrow, as a network is:
+/// what the program doesn't read soon stays with the server.
 #[derive(Default)]
-struct Wire {
+pub(crate) struct Wire {
     /// Swallow the next answer on the writer's connection, and cut it.
     armed: AtomicBool,
     /// Cut everything, and take nobody.
@@ -25,7 +30,7 @@ struct Wire {
 
 impl Wire {
     /// Gives the wire and the URL of its near end.
-    fn to(database: &TestDatabase) -> (Arc<Self>, String) {
+    pub(crate) fn to(database: &TestDatabase) -> (Arc<Self>, String) {
         let far = database.url().split('@').nth(1).and_then(|rest| rest.split('/').next());
         let far = far.expect("the URL names host and port").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -44,7 +49,9 @@ impl Wire {
     }
 
     fn connect(self: &Arc<Self>, near: TcpStream, far: &str) {
-        let Ok(far) = TcpStream::connect(far) else { return };
+        let Ok(far) = connect_narrowly(far) else { return };
+        let narrowed = SockRef::from(&near).set_send_buffer_size(BUFFER_BYTES);
+        narrowed.expect("a socket's buffer can be made small");
         let is_writers = Arc::new(AtomicBool::new(false));
         let copy = |stream: &TcpStream| stream.try_clone().expect("a socket can be shared");
         let (from, to, wire, mark) = (copy(&near), copy(&far), Arc::clone(self), Arc::clone(&is_writers));
@@ -79,6 +86,14 @@ impl Wire {
             String::from_utf8_lossy(&swallowed)
         );
     }
+}
+
+fn connect_narrowly(to: &str) -> io::Result<TcpStream> {
+    let to: SocketAddr = to.parse().expect("an address");
+    let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+    socket.set_recv_buffer_size(BUFFER_BYTES)?;
+    socket.connect(&to.into())?;
+    Ok(socket.into())
 }
 
 /// Passes bytes on for as long as `pass` agrees, then cuts both ends.

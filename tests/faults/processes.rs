@@ -1,11 +1,15 @@
 //! Several processes on one database.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use dean_ledger::{Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, NewEvent, StreamAppend};
 use dean_test_support::{Client, Load, Server, TestDatabase};
+use serde_json::json;
 
+use crate::connection::Wire;
 use crate::{PATIENCE, everything_holds, under_load, until_answered};
 
 /// The longest that others may wait for a process that stopped in its turn.
@@ -13,6 +17,15 @@ const DROPPED_AFTER_MAX: Duration = Duration::from_secs(5);
 /// Sessions of a role's writer that hold the turn while their process does nothing.
 const HOLDS_THE_TURN: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
     AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND a.state = 'idle in transaction'";
+/// Such sessions whose server process waits until the client reads on.
+const WAITS_FOR_ITS_READER: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
+    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND a.wait_event = 'ClientWrite'";
+/// Such sessions in whatever state.
+const HAS_THE_TURN: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
+    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted";
+/// What a writer asks for in its turn that can be large: the streams which others have written to.
+const READS_THE_DELTA: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
+    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND a.state = 'active' AND a.query LIKE '%max(sequence)%GROUP BY%'";
 
 #[test]
 fn processes_may_start_at_once_on_an_empty_database() {
@@ -101,14 +114,10 @@ fn none_of_three_servers_starves() {
 #[test]
 fn a_server_that_is_stopped_in_its_turn_is_dropped_and_corrupts_nothing() {
     let database = TestDatabase::postgres();
-    // A role of its own tells its sessions from the other server's.
-    database.execute(
-        "DO $$ BEGIN CREATE ROLE stopped SUPERUSER LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$",
+    let (running, stopped) = (
+        Server::start(&database, &[]),
+        start_as_stopped(&database, database.url()),
     );
-    let running = Server::start(&database, &[]);
-    let stopped_url = database.url().replace("postgres@", "stopped@");
-    assert_ne!(stopped_url, database.url());
-    let stopped = Server::start_command(Server::serve_command_through(&database, &stopped_url, &[]));
     let (load, other) = (Load::numbered(), Load::numbered());
     under_load(&load, 6, &[running.base_url()], || {
         under_load(&other, 6, &[stopped.base_url()], || {
@@ -132,6 +141,125 @@ fn a_server_that_is_stopped_in_its_turn_is_dropped_and_corrupts_nothing() {
     other.check_feed(running.base_url());
     everything_holds(&load, &running, &database);
     assert!(stopped.terminate().success(), "the resumed process ends well");
+}
+
+/// The limit on an idle session doesn't help here: the server is not idle, it waits for room to write.
+#[test]
+fn a_server_that_is_stopped_while_it_is_sent_a_large_answer_is_dropped() {
+    let database = TestDatabase::postgres();
+    let (_wire, url) = Wire::to(&database);
+    let (running, stopped) = (Server::start(&database, &[]), start_as_stopped(&database, &url));
+    let (load, other) = (Load::numbered(), Load::numbered());
+    under_load(&load, 4, &[running.base_url()], || {
+        under_load(&other, 4, &[stopped.base_url()], || {
+            until_answered(&load, 50);
+            until_answered(&other, 20);
+            let frozen_at = freeze_while_it_reads(&stopped, &running, &database);
+            let thawed = Thaw(&stopped);
+            assert_eq!(database.number(WAITS_FOR_ITS_READER), Some(1));
+            thread::sleep(Duration::from_secs(7));
+            let silence = load.longest_silence(frozen_at, Instant::now());
+            eprintln!("others waited {silence:?} for the process that didn't read");
+            assert!(silence < DROPPED_AFTER_MAX, "{silence:?}");
+            assert_eq!(database.number(HAS_THE_TURN), Some(0), "its session is gone");
+            drop(thawed);
+            until_answered(&other, 30);
+            until_answered(&load, 30);
+        });
+    });
+    for (load, server) in [(&load, &running), (&other, &stopped)] {
+        load.settle(server.base_url());
+        load.check_feed(running.base_url());
+    }
+    // Not the read models: they stop at events of a kind that this program doesn't know.
+    Server::verify_ledger(&database);
+    assert!(stopped.terminate().success(), "the resumed process ends well");
+}
+
+/// A server whose sessions have a role of their own, by which they are told from another server's. It reaches the database by this URL.
+fn start_as_stopped(database: &TestDatabase, url: &str) -> Server {
+    database.execute(
+        "DO $$ BEGIN CREATE ROLE stopped SUPERUSER LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$",
+    );
+    let own = url.replace("postgres@", "stopped@");
+    assert_ne!(own, url);
+    Server::start_command(Server::serve_command_through(database, &own, &[]))
+}
+
+/// Stops the process while its session has the turn and is sent more than the buffers on the way hold.
+fn freeze_while_it_reads(server: &Server, other: &Server, database: &TestDatabase) -> Instant {
+    let begun = Instant::now();
+    loop {
+        server.freeze(true);
+        // While it stands still, somebody writes to so many streams that naming them takes megabytes. A batch of that size would
+        // lose every race against a server under load.
+        other.freeze(true);
+        append_to_new_streams(database, 19_000);
+        other.freeze(false);
+        server.freeze(false);
+        let round = Instant::now();
+        while round.elapsed() < Duration::from_secs(2) {
+            server.freeze(true);
+            let frozen_at = Instant::now();
+            if database.number(READS_THE_DELTA) == Some(1) {
+                thread::sleep(Duration::from_millis(300));
+                if database.number(WAITS_FOR_ITS_READER) == Some(1) {
+                    return frozen_at;
+                }
+            }
+            server.freeze(false);
+            thread::sleep(Duration::from_millis(2));
+        }
+        assert!(begun.elapsed() < PATIENCE, "it was never met reading");
+    }
+}
+
+/// As another program on the ledger would.
+fn append_to_new_streams(database: &TestDatabase, streams: usize) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be built");
+    runtime.block_on(async {
+        let environment = Environment::system();
+        let options = LedgerOptions {
+            name: String::new(),
+            demo: false,
+            id: None,
+            environment: environment.clone(),
+            queue_max: 10,
+            batch_max: 10,
+        };
+        let opened = Database::open(database.url(), Access::Write).await.expect("it opens");
+        let ledger = Ledger::open(opened, options).await.expect("the only ledger");
+        let stream = || StreamAppend {
+            aggregate_type: "x".repeat(128),
+            aggregate_id: environment.uuid_v7(),
+            expected_version: 0,
+            events: vec![NewEvent {
+                event_type: "Noted".to_owned(),
+                event_version: "1".to_owned(),
+                payload: json!({}),
+            }],
+        };
+        let append = |_| Append {
+            command_id: environment.uuid_v7(),
+            actor: Actor {
+                id: "u1".to_owned(),
+                role: "implementer".to_owned(),
+                unit: String::new(),
+            },
+            occurred_on: environment.today(),
+            request_sha256: [1; 32],
+            metadata: BTreeMap::new(),
+            streams: vec![stream()],
+        };
+        for answer in ledger
+            .append_batch((0..streams).map(append).collect())
+            .await
+            .expect("taken")
+        {
+            answer.expect("recorded");
+        }
+        ledger.close().await;
+    });
 }
 
 struct Thaw<'a>(&'a Server);

@@ -19,6 +19,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS: u32 = 30_000;
 /// The writer's statements are short, and others may wait for it: its sessions get shorter limits.
 const WRITER_STATEMENT_TIMEOUT_MS: u32 = 20_000;
 const WRITER_IDLE_IN_TRANSACTION_TIMEOUT_MS: u32 = 2_000;
+/// Ends a writer's session whose process does not read what it is sent: the limits above don't count while the server waits for room to
+/// write. `tcp_user_timeout` (PostgreSQL 12; on systems that have TCP_USER_TIMEOUT, and not on Unix sockets, where it is ignored).
+const WRITER_UNREAD_TIMEOUT_MS: u32 = 3_000;
 /// The advisory lock under which schema and migrations are made; the value only has to be ours ("dean" in ASCII).
 const MIGRATION_LOCK: i64 = 0x6465_616e;
 
@@ -84,6 +87,7 @@ pub(crate) fn writer_options(pool: &PgPool) -> PgConnectOptions {
             "idle_in_transaction_session_timeout",
             WRITER_IDLE_IN_TRANSACTION_TIMEOUT_MS,
         ),
+        ("tcp_user_timeout", WRITER_UNREAD_TIMEOUT_MS),
     ])
 }
 
