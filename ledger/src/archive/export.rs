@@ -1,14 +1,13 @@
 //! Writing a ledger as one file.
 
-use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use futures_util::TryStreamExt;
 
 use super::error::ArchiveError;
 use super::lines::{CHECKPOINT, ClientKey, END, KEY, Manifest, OtherLines, SIGNER, SigningKeyLine, Trailer, line};
+use super::partial::Partial;
 use super::read::ArchiveFile;
 use crate::database::Database;
 use crate::ledger::Ledger;
@@ -168,18 +167,15 @@ impl Ledger {
             return Err(ArchiveError::Exists { path: path.to_owned() });
         }
         let partial = Partial::create(path)?;
-        let exported = self.export(&partial.file, options, progress).await?;
-        partial
-            .file
-            .sync_all()
-            .map_err(|source| partial.error("write", source))?;
+        let exported = self.export(partial.file(), options, progress).await?;
+        partial.sync()?;
         if read_back {
             let kept = crate::verify::KeptRoot {
                 size: exported.events,
                 root: exported.root,
                 source: "what was written".to_owned(),
             };
-            let report = ArchiveFile::open(&partial.path)?
+            let report = ArchiveFile::open(partial.path())?
                 .verify(&[kept], |_, _| {})
                 .await?
                 .report;
@@ -284,72 +280,5 @@ impl<W: Write + Send> Sink for LineWriter<W> {
         self.buffer = buffer;
         self.buffer.clear();
         Ok(())
-    }
-}
-
-/// A file under a temporary name beside its target; removed unless it is published.
-struct Partial {
-    path: PathBuf,
-    file: File,
-}
-
-impl Partial {
-    fn create(target: &Path) -> Result<Self, ArchiveError> {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(target.file_name().unwrap_or_default());
-        name.push(format!(".{}.partial", std::process::id()));
-        let path = target.with_file_name(name);
-        // What an earlier process of the same id left behind when it was killed.
-        drop(std::fs::remove_file(&path));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        match file {
-            Ok(file) => Ok(Self { path, file }),
-            Err(source) => Err(ArchiveError::File {
-                action: "create",
-                file: path.display().to_string(),
-                source,
-            }),
-        }
-    }
-
-    fn error(&self, action: &'static str, source: std::io::Error) -> ArchiveError {
-        ArchiveError::File {
-            action,
-            file: self.path.display().to_string(),
-            source,
-        }
-    }
-
-    /// Gives the file its name, and waits until the folder has it on disk.
-    fn publish(self, target: &Path, replace: bool) -> Result<(), ArchiveError> {
-        if replace {
-            std::fs::rename(&self.path, target).map_err(|source| self.error("rename", source))?;
-        } else {
-            // Unlike renaming, linking fails when somebody else has made the file meanwhile.
-            match std::fs::hard_link(&self.path, target) {
-                Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    return Err(ArchiveError::Exists {
-                        path: target.to_owned(),
-                    });
-                }
-                // Some file systems have no links.
-                Err(_) => std::fs::rename(&self.path, target).map_err(|source| self.error("rename", source))?,
-            }
-        }
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|source| self.error("publish", source))
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // Gone already when it was renamed.
-        drop(std::fs::remove_file(&self.path));
     }
 }

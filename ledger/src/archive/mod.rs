@@ -7,6 +7,7 @@ mod error;
 mod export;
 mod import;
 mod lines;
+mod partial;
 mod read;
 mod rows;
 
