@@ -50,4 +50,4 @@ pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredRec
 pub use scan::{Scan, ScannedEvent};
 pub use stats::Stats;
 pub use store::{AggregateStore, Envelope, ExecuteError, Executed, StoreContext};
-pub use verify::{Fault, KeptRoot, VerifyReport};
+pub use verify::{Fault, KeptRoot, TileReport, VerifyReport};

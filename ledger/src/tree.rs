@@ -60,10 +60,16 @@ impl Frontier {
 
     /// Appends a leaf by its hash.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_noting(leaf, |_, _| {});
+    }
+
+    /// As [`Frontier::push`]; tells the height and the root of each perfect subtree that the leaf completes, smallest first.
+    pub(crate) fn push_noting(&mut self, leaf: Hash, mut note: impl FnMut(u32, Hash)) {
         let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        for height in 1..=self.size.trailing_ones() {
             let left = self.hashes.pop().expect("a set bit of the size stands for one hash");
             node = node_hash(&left, &node);
+            note(height, node);
         }
         self.hashes.push(node);
         self.size += 1;

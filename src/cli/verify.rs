@@ -141,6 +141,21 @@ fn show(report: &VerifyReport) -> Result<ExitCode, CliError> {
         );
         return Ok(ExitCode::FAILURE);
     }
+    for fault in report.tiles.faults.iter().take(FAULTS_SHOWN_MAX) {
+        data(&fault.what)?;
+    }
+    let shown = report.tiles.faults.len().min(FAULTS_SHOWN_MAX) as u64;
+    if report.tiles.faults_found > shown {
+        data(format_args!("… and {} more", report.tiles.faults_found - shown))?;
+    }
+    if !report.tiles.faults.is_empty() {
+        eprintln!(
+            "dean: all {} events verify, but rows of the table `tiles` are not what they make. Nothing is lost, tiles are derived from the \
+             events: delete all rows of that table, and a server makes them again. Then find out who altered them",
+            report.events
+        );
+        return Ok(ExitCode::FAILURE);
+    }
     let kept = match report.kept_roots {
         0 => String::new(),
         1 => ", 1 kept checkpoint met".to_owned(),

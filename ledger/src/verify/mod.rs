@@ -2,7 +2,7 @@
 //!
 //! A source (`from_database`, or an exported file in `archive`) delivers batches of events and commits in order, as they were read.
 //! `event_check` looks at each event by itself, on as many threads as there are; `order_check` at what follows what. Neither knows where
-//! the rows come from, so a file is checked exactly as a database is.
+//! the rows come from, so a file is checked exactly as a database is. `tile_check` compares the one table that is derived from the events.
 
 pub(crate) mod batch;
 pub(crate) mod event_check;
@@ -11,8 +11,9 @@ pub(crate) mod header_view;
 pub(crate) mod order_check;
 pub(crate) mod pipeline;
 mod report;
+mod tile_check;
 
-pub use report::{Fault, KeptRoot, VerifyReport};
+pub use report::{Fault, KeptRoot, TileReport, VerifyReport};
 
 use std::convert::Infallible;
 
@@ -26,7 +27,7 @@ const LAST_POSITION: &str = "SELECT max(position) FROM events WHERE ledger = $1"
 const LAST_PERSONAL: &str = "SELECT max(position) FROM personal_data WHERE ledger = $1";
 
 impl Ledger {
-    /// Recomputes everything up to the head at the time of the call. `progress` gets (events done, events in all) from time to time.
+    /// Recomputes everything up to the head at the time of the call, and what is derived from it in the database. `progress` gets (events done, events in all) from time to time.
     ///
     /// # Errors
     /// Only when the database can't be read; what is wrong in it is in the report.
@@ -51,7 +52,15 @@ impl Ledger {
             progress(position.min(total), total);
         })
         .await?;
-        Ok(order.finish())
+        let tiles = match order.faults.first() {
+            None => tile_check::compare(self, order.tile_roots()).await?,
+            // Tiles of altered events differ too, and would only hide what is wrong.
+            Some(_) => TileReport::default(),
+        };
+        Ok(VerifyReport {
+            tiles,
+            ..order.finish()
+        })
     }
 
     /// Feeds the ledger, up to a position that is not behind its head, to the checker and to a sink.

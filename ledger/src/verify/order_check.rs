@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 
 use super::event_check::{Checked, CheckedCommit, CheckedEvent, CheckedItem, Command, CommandLink};
-use super::report::{Faults, KeptRoot, VerifyReport};
+use super::report::{Faults, KeptRoot, TileReport, VerifyReport};
+use super::tile_check::TileRoots;
 use crate::tree::Frontier;
 
 pub(crate) const ORPHAN: &str = "a personal part stands here without its event";
 
-/// The checker of a whole ledger. Its memory grows with the number of streams (some 50 bytes each) and with nothing else.
+/// The checker of a whole ledger. Its memory grows with the number of streams (some 50 bytes each) and hardly with that of events (32
+/// bytes for 256 of them).
 pub(crate) struct OrderCheck {
     tree: Frontier,
+    tile_roots: TileRoots,
     streams: HashMap<(u16, u128), u64>,
     types: Vec<Vec<u8>>,
     command: Option<Command>,
@@ -41,6 +44,7 @@ impl OrderCheck {
         kept.sort_by_key(|root| std::cmp::Reverse(root.size));
         let mut check = Self {
             tree: Frontier::default(),
+            tile_roots: TileRoots::default(),
             streams: HashMap::new(),
             types: Vec::new(),
             command: None,
@@ -74,6 +78,11 @@ impl OrderCheck {
 
     pub(crate) fn tree(&self) -> &Frontier {
         &self.tree
+    }
+
+    /// The roots of the complete tiles so far.
+    pub(crate) fn tile_roots(&self) -> &TileRoots {
+        &self.tile_roots
     }
 
     /// Takes a batch; `frontiers` gets the tree's frontier at each commit, for those who store it.
@@ -165,7 +174,9 @@ impl OrderCheck {
             );
         }
         self.command_index = event.command_index;
-        self.tree.push(event.leaf);
+        let roots = &mut self.tile_roots;
+        self.tree
+            .push_noting(event.leaf, |height, root| roots.note(height, root));
         self.compare_kept();
     }
 
@@ -297,6 +308,7 @@ impl OrderCheck {
             faults_found,
             personal_erased: self.erased,
             kept_roots: self.kept_met,
+            tiles: TileReport::default(),
         }
     }
 }

@@ -22,6 +22,20 @@ pub struct VerifyReport {
     pub personal_erased: u64,
     /// How many of the kept roots the ledger still has.
     pub kept_roots: u64,
+    /// What is derived from the events and kept in the database. Empty for a file, which has none, and where there are faults: then it
+    /// says nothing of its own.
+    pub tiles: TileReport,
+}
+
+/// The table of tiles, compared with the tree of the stored headers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TileReport {
+    /// Rows compared.
+    pub rows: u64,
+    /// What is wrong with them; at most 10,000 are listed. Deleting all rows heals it: they are made again.
+    pub faults: Vec<Fault>,
+    /// How many faults there are.
+    pub faults_found: u64,
 }
 
 /// Something that is not as it was sealed.
