@@ -28,6 +28,8 @@ macro_rules! on_both_databases {
 on_both_databases!(
     a_stranger_checks_the_log_over_http,
     an_event_is_proven_by_a_file,
+    two_strangers_compare_their_checkpoints,
+    a_wrong_tile_is_told_apart_from_a_wrong_event,
     the_folder_remembers_what_a_rolled_back_ledger_forgot,
     the_key_is_made_once_and_never_by_a_reader,
 );
@@ -260,6 +262,74 @@ fn an_event_is_proven_by_a_file(database: &TestDatabase) {
     assert!(refused(&dean(database, &["prove", &format!("{project}/9")])).contains("not number 9"));
 }
 
+fn two_strangers_compare_their_checkpoints(database: &TestDatabase) {
+    let server = Server::start(database, &[]);
+    let client = Client::new(server.base_url());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let [first, second, proof] = ["first", "second", "proof"].map(path);
+    for (number, file) in [(1, &first), (2, &second)] {
+        draft(&client, number);
+        std::fs::write(file, client.get("/checkpoint").text()).expect("written");
+    }
+    draft(&client, 3);
+    let key = verifier_key(database).to_string();
+    // With the ledger at hand, both are on it.
+    let both = ["verify", "--checkpoint", &first, "--checkpoint", &second, "--key", &key];
+    let verified = said(&dean(database, &both));
+    assert!(verified.ends_with("2 kept checkpoints met"), "{verified}");
+    // Without it, a file shows that one continues the other; and that the present one does.
+    let prove = ["prove", "--from", &first, "--to", &second, "--output", &proof];
+    assert_eq!(said(&dean(database, &prove)), proof);
+    let onwards = said(&dean(database, &["prove", "--from", &second, "--output", "-"]));
+    let twice = refused(&dean(database, &["prove", "1", "--from", &second]));
+    assert!(twice.contains("cannot be used with"), "{twice}");
+    let exchanged = refused(&dean(database, &["prove", "--from", &second, "--to", &first]));
+    assert!(exchanged.contains("exchange them"), "{exchanged}");
+    drop(server);
+    let verify = |file: &str, key: &str| {
+        let mut command: Command = Server::command();
+        command
+            .args(["verify-proof", file, "--key", key])
+            .output()
+            .expect("runs")
+    };
+    let shown = said(&verify(&proof, &key));
+    assert!(shown.contains("is the beginning of"), "{shown}");
+    std::fs::write(path("onwards"), onwards + "\n").expect("written");
+    assert!(said(&verify(&path("onwards"), &key)).contains("is the beginning of"));
+    let text = std::fs::read_to_string(&proof).expect("a text");
+    std::fs::write(path("altered"), text.replacen("\nroot ", "\nroot A", 1)).expect("written");
+    assert!(refused(&verify(&path("altered"), &key)).contains("no proof file (dean/consistency-proof@v1)"));
+    let specified = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    assert!(refused(&verify(&proof, specified)).contains("none of the given keys has signed it"));
+}
+
+fn a_wrong_tile_is_told_apart_from_a_wrong_event(database: &TestDatabase) {
+    drop(Server::start(database, &[]));
+    said(&dean(database, &["verify"]));
+    database.execute(match database.folder() {
+        Some(_) => "INSERT INTO tiles SELECT id, 0, 0, zeroblob(32), zeroblob(8192) FROM ledgers",
+        None => {
+            "INSERT INTO ledger.tiles SELECT id, 0, 0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 8192), 'hex') FROM ledger.ledgers"
+        }
+    });
+    let verified = dean(database, &["verify"]);
+    let advice = refused(&verified);
+    assert!(
+        advice.contains("Nothing is lost") && advice.contains("delete all rows of that table"),
+        "{advice}"
+    );
+    let named = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert_eq!(
+        named.trim_end(),
+        "the table `tiles`, level 0, number 0: it covers events that the ledger does not have"
+    );
+    let schema = if database.folder().is_some() { "" } else { "ledger." };
+    database.execute(&format!("DELETE FROM {schema}tiles"));
+    said(&dean(database, &["verify"]));
+}
+
 fn the_folder_remembers_what_a_rolled_back_ledger_forgot(database: &TestDatabase) {
     let folder = tempfile::tempdir().expect("a folder");
     let published = folder.path().join("checkpoints");
@@ -295,6 +365,28 @@ fn the_folder_remembers_what_a_rolled_back_ledger_forgot(database: &TestDatabase
         error.contains(&format!("the ledger ends at position {}", last - 1)) && error.contains("was signed before"),
         "{error}"
     );
+    // Nor does any other command that signs.
+    let aside = folder.path().join("aside");
+    let aside = aside.to_str().expect("UTF-8");
+    let prove = ["prove", "1", "--output", aside];
+    let signs: [&[&str]; 3] = [&prove, &["export", aside], &["backup", aside]];
+    let sign_nothing = |why: &str| {
+        for command in signs {
+            let error = refused(&dean(database, &[command, arguments.as_slice()].concat()));
+            assert!(
+                error.contains("no checkpoint is signed") && error.contains(why),
+                "{command:?}: {error}"
+            );
+            assert!(!Path::new(aside).exists(), "{command:?}");
+        }
+    };
+    sign_nothing("the ledger ends at position");
+    let missing = ["--checkpoint-dir", aside];
+    let error = refused(&dean(database, &[prove.as_slice(), &missing].concat()));
+    assert!(
+        error.contains("there is no checkpoint folder") && !Path::new(aside).exists(),
+        "{error}"
+    );
     // Without the folder nothing contradicts it, and it goes on, to another history of the same length.
     let server = Server::start(database, &[]);
     draft(&Client::new(server.base_url()), 3);
@@ -303,6 +395,24 @@ fn the_folder_remembers_what_a_rolled_back_ledger_forgot(database: &TestDatabase
     said(&dean(database, &["verify"]));
     let error = refused(&dean(database, &serve));
     assert!(error.contains("History was rewritten"), "{error}");
+    sign_nothing("History was rewritten");
+    // Whoever kept a checkpoint can show the contradiction to everybody, with nothing but the verifier key.
+    let latest_path = published.join("latest");
+    let latest_path = latest_path.to_str().expect("UTF-8");
+    let evidence = dean(database, &["prove", "--from", latest_path, "--output", aside]);
+    assert!(refused(&evidence).contains("has signed two histories"));
+    let key = said(&dean(database, &["key"]));
+    let mut shown: Command = Server::command();
+    let shown = shown
+        .args(["verify-proof", aside, "--key", &key])
+        .output()
+        .expect("runs");
+    refused(&shown);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(
+        shown.starts_with("proven: ") && shown.contains("contradict each other"),
+        "{shown}"
+    );
     assert_eq!(
         std::fs::read_to_string(published.join("latest")).expect("untouched"),
         latest

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dean_ledger::archive::{ExportOptions, Exported, import as import_file};
-use dean_ledger::proof::{Checkpoint, key_file};
+use dean_ledger::proof::{Checkpoint, CheckpointSigner, key_file};
 use dean_ledger::{Access, Database, Ledger};
 
 use super::progress::Progress;
-use super::signing::KeyArgs;
+use super::signing::{KeptFolderArgs, KeyArgs};
 use super::verify::{KeptArgs, STDIN, open_file};
 use super::{CliError, StoreArgs, data};
 
@@ -29,6 +29,8 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
+    kept: KeptFolderArgs,
+    #[command(flatten)]
     store: StoreArgs,
 }
 
@@ -41,6 +43,8 @@ pub(super) struct BackupArgs {
     force: bool,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    kept: KeptFolderArgs,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -56,8 +60,14 @@ pub(super) struct ImportArgs {
     database: String,
 }
 
-/// Signs a checkpoint into the file if the server's key is at hand. A key that was asked for must be there and be the ledger's.
-async fn options(key: &KeyArgs, ledger: &Ledger, public: bool) -> Result<ExportOptions, CliError> {
+/// Signs a checkpoint into the file if the server's key is at hand. A key that was asked for must be there and be the ledger's, and the
+/// ledger must continue the checkpoints in a folder that was named.
+async fn options(
+    key: &KeyArgs,
+    kept: &KeptFolderArgs,
+    ledger: &Ledger,
+    public: bool,
+) -> Result<ExportOptions, CliError> {
     let mut options = ExportOptions { public, signer: None };
     let recorded = ledger.verifier_keys().await?.pop();
     let key = match key_file::read(&key.path(ledger)) {
@@ -77,6 +87,7 @@ async fn options(key: &KeyArgs, ledger: &Ledger, public: bool) -> Result<ExportO
         }
         None => return Ok(options),
     }
+    CheckpointSigner::open(ledger, key.clone(), kept.open(ledger).await?).await?;
     options.signer = Some(Box::new(move |size, root| {
         let checkpoint = Checkpoint {
             origin: origin.clone(),
@@ -90,7 +101,7 @@ async fn options(key: &KeyArgs, ledger: &Ledger, public: bool) -> Result<ExportO
 
 pub(super) async fn export(args: ExportArgs) -> Result<ExitCode, CliError> {
     let ledger = args.store.open(Access::Read).await?;
-    let options = options(&args.key, &ledger, args.public).await?;
+    let options = options(&args.key, &args.kept, &ledger, args.public).await?;
     let mut progress = Progress::start("exporting");
     let show = |done, total| progress.show(done, total);
     let to_stdout = args.file.as_os_str() == STDOUT;
@@ -113,7 +124,7 @@ pub(super) async fn backup(args: BackupArgs) -> Result<ExitCode, CliError> {
         return Err("a backup is read back before it counts, which standard output does not allow; name a file, or use `dean export -`".into());
     }
     let ledger = args.store.open(Access::Read).await?;
-    let options = options(&args.key, &ledger, false).await?;
+    let options = options(&args.key, &args.kept, &ledger, false).await?;
     let mut progress = Progress::start("backing up");
     let exported = ledger
         .export_file(&args.file, &options, args.force, true, |done, total| {

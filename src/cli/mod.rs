@@ -10,6 +10,7 @@ mod replay;
 mod serve;
 mod signing;
 mod verify;
+mod verify_proof;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -49,10 +50,10 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Print the verifier key: what others need to check this ledger's checkpoints and proofs
     Key(key::VerifierKeyArgs),
-    /// Write a file that proves one event to whoever has the verifier key
+    /// Write a file that proves one event, or how two checkpoints relate, to whoever has the verifier key
     Prove(prove::ProveArgs),
     /// Check a proof file, with no database
-    VerifyProof(prove::VerifyProofArgs),
+    VerifyProof(verify_proof::VerifyProofArgs),
     /// Recompute every leaf, root and column of the ledger, or of an exported file; compare with kept checkpoints
     Verify(verify::VerifyArgs),
     /// Write the ledger as one file, which `dean verify` checks without a database
@@ -144,7 +145,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Verify(args) => verify::verify(args).await,
         Command::Key(args) => key::key(args).await,
         Command::Prove(args) => prove::prove(args).await,
-        Command::VerifyProof(args) => prove::verify_proof(args),
+        Command::VerifyProof(args) => verify_proof::verify_proof(args),
         Command::Export(args) => archive::export(args).await,
         Command::Import(args) => archive::import(args).await,
         Command::Backup(args) => archive::backup(args).await,

@@ -1,24 +1,21 @@
-//! `dean prove` writes a file that proves one event; `dean verify-proof` checks it, with a verifier key and nothing else.
+//! `dean prove` writes a file that proves one event, or how two checkpoints relate; `dean verify-proof` checks it, with a verifier key and
+//! nothing else.
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use cqrs_es::Aggregate;
 use dean_aggregates::project::Project;
-use dean_ledger::proof::{CheckpointSigner, EventProof, VerifierKey, key_file};
+use dean_ledger::proof::{Checkpoint, CheckpointSigner, key_file};
 use dean_ledger::{Access, Ledger};
 use uuid::Uuid;
 
-use super::signing::KeyArgs;
+use super::signing::{KeptFolderArgs, KeyArgs};
 use super::{CliError, StoreArgs, data};
-
-/// A proof file is some kilobytes, an event at most two megabytes, in base64 three.
-const PROOF_BYTES_MAX: u64 = 8 << 20;
 
 /// Which event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +48,15 @@ impl FromStr for EventName {
 #[derive(Debug, Args)]
 pub(super) struct ProveArgs {
     /// A ledger position (1234), or PROJECT/NUMBER: the event's number in its project's history
-    event: EventName,
-    /// Where to write; `-` for stdout. Default: event-POSITION.tlog-proof
+    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    event: Option<EventName>,
+    /// Instead of an event, prove that the ledger under this signed checkpoint is the beginning of the one under --to, or that it isn't
+    #[arg(long, value_name = "CHECKPOINT", conflicts_with_all = ["checkpoint", "with_personal_data"])]
+    from: Option<PathBuf>,
+    /// The later signed checkpoint. Default: sign the present one
+    #[arg(long, value_name = "CHECKPOINT", requires = "from")]
+    to: Option<PathBuf>,
+    /// Where to write; `-` for stdout. Default: event-POSITION.tlog-proof, or SIZE-SIZE.consistency-proof
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write over a file that is there
@@ -67,52 +71,82 @@ pub(super) struct ProveArgs {
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
+    kept: KeptFolderArgs,
+    #[command(flatten)]
     store: StoreArgs,
+}
+
+impl ProveArgs {
+    /// A checkpoint that was named, or the head, signed.
+    async fn checkpoint(&self, named: Option<&PathBuf>, ledger: &Ledger) -> Result<String, CliError> {
+        if let Some(path) = named {
+            return read_checkpoint(path);
+        }
+        let key = key_file::read(&self.key.path(ledger))?;
+        let signer = CheckpointSigner::open(ledger, key, self.kept.open(ledger).await?).await?;
+        Ok(signer.sign_head().await?.note.to_string())
+    }
+
+    /// Writes the proof, and says where.
+    fn write(&self, name: String, proof: &str) -> Result<(), CliError> {
+        let path = self.output.clone().unwrap_or_else(|| name.into());
+        if path.as_os_str() == "-" {
+            write!(std::io::stdout(), "{proof}")?;
+            return Ok(());
+        }
+        let mut options = OpenOptions::new();
+        let opened = match self.force {
+            true => options.write(true).create(true).truncate(true).open(&path),
+            false => options.write(true).create_new(true).open(&path),
+        };
+        opened
+            .and_then(|mut file| file.write_all(proof.as_bytes()))
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    format!("`{}` is there already; --force writes over it", path.display())
+                }
+                _ => format!("cannot write the proof `{}`: {error}", path.display()),
+            })?;
+        data(path.display())
+    }
+}
+
+fn read_checkpoint(path: &Path) -> Result<String, CliError> {
+    Ok(std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read the checkpoint `{}`: {error}", path.display()))?)
 }
 
 pub(super) async fn prove(args: ProveArgs) -> Result<ExitCode, CliError> {
     let ledger = args.store.open(Access::Read).await?;
-    let position = position(&ledger, args.event).await?;
-    let checkpoint = match &args.checkpoint {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|error| format!("cannot read the checkpoint `{}`: {error}", path.display()))?,
-        None => {
-            let key = key_file::read(&args.key.path(&ledger))?;
-            CheckpointSigner::open(&ledger, key, None)
-                .await?
-                .sign_head()
-                .await?
-                .note
-                .to_string()
-        }
-    };
+    match (args.event, &args.from) {
+        (Some(event), _) => prove_event(&args, &ledger, event).await,
+        (None, Some(from)) => prove_consistency(&args, &ledger, from).await,
+        (None, None) => Err("name an event, or a checkpoint with --from".into()),
+    }
+}
+
+async fn prove_event(args: &ProveArgs, ledger: &Ledger, event: EventName) -> Result<ExitCode, CliError> {
+    let position = position(ledger, event).await?;
+    let checkpoint = args.checkpoint(args.checkpoint.as_ref(), ledger).await?;
     let proof = ledger
         .prove_event(position, &checkpoint, args.with_personal_data)
         .await?;
     // What is handed out has been checked as its receiver will check it, whoever signed the checkpoint.
     proof.verify(&ledger.verifier_keys().await?)?;
-    let path = args
-        .output
-        .unwrap_or_else(|| format!("event-{position}.tlog-proof").into());
-    if path.as_os_str() == "-" {
-        write!(std::io::stdout(), "{proof}")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut options = OpenOptions::new();
-    let opened = match args.force {
-        true => options.write(true).create(true).truncate(true).open(&path),
-        false => options.write(true).create_new(true).open(&path),
-    };
-    opened
-        .and_then(|mut file| file.write_all(proof.to_string().as_bytes()))
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                format!("`{}` is there already; --force writes over it", path.display())
-            }
-            _ => format!("cannot write the proof `{}`: {error}", path.display()),
-        })?;
-    data(path.display())?;
+    args.write(format!("event-{position}.tlog-proof"), &proof.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn prove_consistency(args: &ProveArgs, ledger: &Ledger, from: &Path) -> Result<ExitCode, CliError> {
+    let earlier = read_checkpoint(from)?;
+    // Before anything is signed: what is no checkpoint at all can't be compared with one.
+    Checkpoint::read_unverified(&earlier).map_err(|error| format!("{}: {error}", from.display()))?;
+    let later = args.checkpoint(args.to.as_ref(), ledger).await?;
+    let proof = ledger.prove_consistency(&earlier, &later).await?;
+    let compared = proof.verify(&ledger.verifier_keys().await?)?;
+    let name = format!("{}-{}.consistency-proof", compared.earlier.size, compared.later.size);
+    args.write(name, &proof.to_string())?;
+    Ok(super::verify_proof::tell_contradiction(&compared))
 }
 
 async fn position(ledger: &Ledger, event: EventName) -> Result<u64, CliError> {
@@ -131,40 +165,4 @@ async fn position(ledger: &Ledger, event: EventName) -> Result<u64, CliError> {
     found.map(|event| event.position).ok_or_else(|| {
         format!("the ledger holds {} events of the project {project}, not number {number}; `dean replay {project}` lists them", events.len()).into()
     })
-}
-
-#[derive(Debug, Args)]
-pub(super) struct VerifyProofArgs {
-    /// The proof file; `-` for stdin
-    file: PathBuf,
-    /// The ledger's verifier key (NAME+ID+BASE64, as `dean key` prints it), from somebody you trust; may be given several times
-    #[arg(long, required = true, value_name = "VKEY")]
-    key: Vec<VerifierKey>,
-}
-
-pub(super) fn verify_proof(args: VerifyProofArgs) -> Result<ExitCode, CliError> {
-    let unreadable = |error| format!("cannot read the proof `{}`: {error}", args.file.display());
-    let text = if args.file.as_os_str() == "-" {
-        std::io::read_to_string(std::io::Read::take(std::io::stdin(), PROOF_BYTES_MAX))
-    } else {
-        std::fs::File::open(&args.file)
-            .and_then(|file| std::io::read_to_string(std::io::Read::take(file, PROOF_BYTES_MAX)))
-    };
-    let proof = EventProof::parse(&text.map_err(unreadable)?)?;
-    let proven = proof.verify(&args.key)?;
-    let recorded = DateTime::from_timestamp_micros(proven.header.recorded_at)
-        .map(|time| time.to_rfc3339_opts(SecondsFormat::Micros, true))
-        .unwrap_or_default();
-    data(format_args!(
-        "proven: position {} of {}, recorded at {recorded}, under the signed checkpoint of {} events",
-        proven.header.position, proven.checkpoint.origin, proven.checkpoint.size
-    ))?;
-    data(format_args!("header {}", proof.event.header))?;
-    data(format_args!("payload {}", proof.event.payload))?;
-    match (&proof.event.personal, &proven.header.personal_sha256) {
-        (Some(part), _) => data(format_args!("personal {}", part.content))?,
-        (None, Some(_)) => eprintln!("dean: the event has personal data, which this file does not carry"),
-        (None, None) => {}
-    }
-    Ok(ExitCode::SUCCESS)
 }

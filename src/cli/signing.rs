@@ -34,6 +34,36 @@ pub(super) struct SigningArgs {
     checkpoint_seconds: u64,
 }
 
+/// The checkpoints that a server has kept, for commands that sign beside it.
+#[derive(Debug, Clone, Args)]
+pub(super) struct KeptFolderArgs {
+    /// The server's folder of signed checkpoints: what contradicts the newest one there is not signed
+    #[arg(long, env = "DEAN_CHECKPOINT_DIR", value_name = "DIR")]
+    checkpoint_dir: Option<PathBuf>,
+}
+
+impl KeptFolderArgs {
+    /// The folder, if it was named. It is the server that makes it.
+    pub(super) async fn open(&self, ledger: &Ledger) -> Result<Option<CheckpointFolder>, CliError> {
+        let Some(path) = &self.checkpoint_dir else {
+            return Ok(None);
+        };
+        if !path.is_dir() {
+            return Err(format!(
+                "there is no checkpoint folder `{}`, so it can't be told whether the ledger still continues what was signed. Name the folder \
+                 that `dean serve --checkpoint-dir` writes to, or leave it out (and out of DEAN_CHECKPOINT_DIR)",
+                path.display()
+            )
+            .into());
+        }
+        Ok(Some(CheckpointFolder::open(
+            path,
+            &ledger.origin(),
+            ledger.verifier_keys().await?,
+        )?))
+    }
+}
+
 impl KeyArgs {
     /// Whether somebody said which key.
     pub(super) fn is_named(&self) -> bool {

@@ -172,7 +172,7 @@ impl std::fmt::Display for EventProof {
     }
 }
 
-/// An event could not be proven.
+/// An event could not be proven, or two checkpoints not compared.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
     /// The tree.
@@ -191,6 +191,24 @@ pub enum ProveError {
         position: u64,
         /// The checkpoint's size.
         size: u64,
+    },
+    /// The checkpoint is another ledger's.
+    #[error("the checkpoint is of {origin}, but this ledger is {ledger}")]
+    OtherLedger {
+        /// The checkpoint's origin.
+        origin: String,
+        /// This ledger's.
+        ledger: String,
+    },
+    /// The earlier checkpoint is the larger one.
+    #[error(
+        "the checkpoint to begin with covers {from} events, more than the other one, which covers {to}; exchange them"
+    )]
+    Order {
+        /// The size of the first.
+        from: u64,
+        /// The size of the second.
+        to: u64,
     },
     /// The checkpoint is not one of this ledger as it is.
     #[error(

@@ -5,6 +5,7 @@ mod support;
 
 mod appending;
 mod archive;
+mod comparing;
 mod contention;
 mod format;
 mod integrity;
@@ -15,3 +16,5 @@ mod reading;
 mod rewriting;
 mod signing;
 mod stores;
+mod tile_table;
+mod verify_work;

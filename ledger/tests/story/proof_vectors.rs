@@ -3,8 +3,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use dean_ledger::Ledger;
 use dean_ledger::proof::merkle::{Span, consistency_path, inclusion_path, join};
-use dean_ledger::proof::{Checkpoint, SealedTree, SigningKey, TileName};
+use dean_ledger::proof::{Checkpoint, ConsistencyProof, SealedTree, SigningKey, TileName};
 use dean_ledger::tree::{Hash, leaf_hash, node_hash};
 use serde_json::{Value, json};
 
@@ -52,9 +53,11 @@ async fn proofs_are_those_of_the_vectors(place: Place) {
         "consistency": consistencies(&mut tree).await,
         "tiles": tiles,
         "event_proof": proof,
+        "consistency_proofs": consistency_proofs(&ledger, &key).await,
         "trees_of_numbers": trees_of_numbers(),
         "refused_notes": refused_notes(&note, &key, &origin),
         "refused_event_proofs": refused_event_proofs(&proof, &note),
+        "refused_consistency_proofs": refused_consistency_proofs(&ledger, &key).await,
     });
     let made = format!("{}\n", serde_json::to_string_pretty(&made).expect("JSON"));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/proof-1.json");
@@ -222,6 +225,79 @@ fn refused_event_proofs(proof: &str, note: &str) -> Vec<Value> {
         .map(|(why, file)| {
             let refused = dean_ledger::proof::EventProof::parse(&file).and_then(|proof| proof.verify(&keys));
             refused.expect_err(why);
+            json!({"why": why, "file": file})
+        })
+        .to_vec()
+}
+
+async fn signed(ledger: &Ledger, key: &SigningKey, size: u64) -> Checkpoint {
+    let mut tree = ledger.sealed_tree(0).await.expect("a tree");
+    let checkpoint = Checkpoint {
+        origin: ledger.origin(),
+        size,
+        root: tree.root_at(size).await.expect("a root"),
+    };
+    assert!(Checkpoint::open(&checkpoint.sign(key), &[key.verifier(&checkpoint.origin)]).is_ok());
+    checkpoint
+}
+
+/// The earlier checkpoint as the ledger has it, and as of another history: at a power of two, where the proof leaves its root out, and at
+/// another size, and at the same one.
+async fn consistency_proofs(ledger: &Ledger, key: &SigningKey) -> Vec<Value> {
+    let mut made = Vec::new();
+    for (from, to) in [(0, 5), (2, 7), (4, 7), (5, 7), (7, 7)] {
+        let (honest, later) = (signed(ledger, key, from).await, signed(ledger, key, to).await);
+        let forged = Checkpoint {
+            root: [0x2a; 32],
+            ..honest.clone()
+        };
+        for (earlier, contradict) in [(&honest, false), (&forged, true)] {
+            let proof = ledger
+                .prove_consistency(&earlier.sign(key), &later.sign(key))
+                .await
+                .expect("proven");
+            let compared = proof.verify(&[key.verifier(&later.origin)]).expect("it proves");
+            assert_eq!(compared.contradict, contradict);
+            made.push(json!({"from": from, "to": to, "contradict": contradict, "file": proof.to_string()}));
+        }
+    }
+    made
+}
+
+/// Files that show nothing.
+async fn refused_consistency_proofs(ledger: &Ledger, key: &SigningKey) -> Vec<Value> {
+    let (earlier, later) = (signed(ledger, key, 5).await, signed(ledger, key, 7).await);
+    let (from, to) = (earlier.sign(key), later.sign(key));
+    let file = ledger.prove_consistency(&from, &to).await.expect("proven").to_string();
+    let lines: Vec<&str> = file.lines().collect();
+    let other = Checkpoint {
+        origin: "dean/other".to_owned(),
+        ..earlier
+    };
+    let swapped = file.replace(&format!("\n{from}\n{to}"), &format!("\n{to}\n{from}"));
+    assert_ne!(swapped, file);
+    let root = format!("root {}", BASE64.encode([0x2a; 32]));
+    let cases = [
+        ("a hash is missing", file.replacen(&format!("{}\n", lines[2]), "", 1)),
+        (
+            "a hash stands twice",
+            file.replacen(lines[2], &format!("{0}\n{0}", lines[2]), 1),
+        ),
+        ("the root is another", file.replacen(lines[1], &root, 1)),
+        ("the earlier checkpoint was altered", file.replacen("\n5\n", "\n4\n", 1)),
+        ("the later checkpoint was altered", file.replacen("\n7\n", "\n8\n", 1)),
+        ("the later checkpoint comes first", swapped),
+        (
+            "the earlier checkpoint is another ledger's",
+            file.replacen(&from, &other.sign(key), 1),
+        ),
+        ("a checkpoint is missing", file.replacen(&format!("\n{from}"), "", 1)),
+    ];
+    let keys = [key.verifier(&later.origin), key.verifier("dean/other")];
+    cases
+        .map(|(why, file)| {
+            let shown = ConsistencyProof::parse(&file).and_then(|proof| proof.verify(&keys));
+            shown.expect_err(why);
             json!({"why": why, "file": file})
         })
         .to_vec()
