@@ -14,6 +14,8 @@ usage: cargo xtask <chore>
                     the arguments go to the test runner (a name filter, -p CRATE, …)
   crash --rounds N --database sqlite|postgres [--seed S]
                     kill the program in mid-load N times, and check every promise after each restart
+  previous --commit REV
+                    build the program as it was at a commit, and run it beside this one on one PostgreSQL ledger
   bench [BENCH [ARGUMENT…]]
                     run a benchmark (default: append) with a throwaway PostgreSQL
   tidy              check the repository's rules, formatting and lints
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(&arguments[1..]),
         Some("bench") => test::bench(&arguments[1..]),
         Some("crash") => test::crash(&arguments[1..]),
+        Some("previous") => test::previous(&arguments[1..]),
         Some("tidy") => tidy::run(&arguments[1..]),
         _ => Err(USAGE.to_owned()),
     };

@@ -4,6 +4,7 @@ mod browser;
 mod crash;
 mod debian;
 mod postgres;
+mod previous;
 
 use std::process::{Command, ExitCode, ExitStatus};
 
@@ -11,6 +12,7 @@ use crate::process::{Interrupts, find_in_path};
 use crate::repository;
 
 pub(crate) use crash::crash;
+pub(crate) use previous::previous;
 
 /// Runs the tests and returns their exit code; the database that is started for them is stopped whatever happens.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
@@ -55,6 +57,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     }
     progress("stopping PostgreSQL");
     drop(server);
+    if arguments.is_empty() {
+        progress(
+            "not among them: an earlier version of the program beside this one (`cargo xtask previous --commit REV` builds and runs it)",
+        );
+    }
     Ok(worst.map_or(ExitCode::SUCCESS, exit_code))
 }
 
