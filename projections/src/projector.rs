@@ -15,15 +15,13 @@ use crate::error::{ProjectionError, Result};
 use crate::generation::Generation;
 use crate::projection::{ALL, NOTES, Rows, tables};
 use crate::state::ProjectState;
-use crate::store::Transaction;
+use crate::store::{ROWS_IN_A_STATEMENT, Transaction};
 use crate::table::Write;
 
 /// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
 pub(crate) const CATCH_UP_EVENTS: usize = 500;
 /// Project states kept in memory; beyond it they are read again when needed.
 const STATES_MAX: usize = 500;
-/// Notes read by one statement, largest first.
-const NOTES_IN_A_STATEMENT: [usize; 3] = [100, 10, 1];
 
 /// A batch of the ledger, decoded up to the first event that can't be.
 pub(crate) struct Batch {
@@ -179,7 +177,7 @@ impl Projector {
             });
         }
         let mut rest = missing.as_slice();
-        for size in NOTES_IN_A_STATEMENT {
+        for size in ROWS_IN_A_STATEMENT {
             while let Some((chunk, others)) = rest.split_at_checked(size).filter(|_| !rest.is_empty()) {
                 for row in self.notes(transaction, chunk).await? {
                     let mut cells = Cells::new(NOTES.name, row);

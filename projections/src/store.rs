@@ -21,8 +21,9 @@ const SQLITE_READ_CONNECTIONS_MAX: u32 = 3;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections wait this long for their turn.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Rows in one statement. Three sizes only, so that the databases prepare three statements for each table.
-const ROWS_IN_A_STATEMENT: [usize; 3] = [100, 10, 1];
+/// Rows in one statement: any number of them takes few statements (some five, up to 128; each is a round trip, and while folding behind the
+/// appends these take most of the time), and the databases still prepare only five for each table.
+pub(crate) const ROWS_IN_A_STATEMENT: [usize; 5] = [128, 32, 8, 2, 1];
 
 /// The database of one generation. Cheap to clone.
 #[derive(Debug, Clone)]
