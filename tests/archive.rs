@@ -333,7 +333,7 @@ fn what_a_killed_export_leaves_is_cleared_up_by_the_next_one() {
         (living, name(third.id()))
     });
     assert!(living.wait().expect("ended").success());
-    assert_eq!(hidden(), [killed.clone()]);
+    assert_eq!(hidden(), [killed]);
     // Nor what only looks like it.
     let alike = [
         ".ledger.dean.old.partial",

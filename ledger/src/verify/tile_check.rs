@@ -22,7 +22,7 @@ impl TileRoots {
     /// Takes each perfect subtree when it becomes complete.
     pub(crate) fn note(&mut self, height: u32, root: Hash) {
         let level = height / HEIGHT;
-        if level == 0 || height % HEIGHT != 0 {
+        if level == 0 || !height.is_multiple_of(HEIGHT) {
             return;
         }
         let level = level as usize;
