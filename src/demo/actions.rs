@@ -130,6 +130,7 @@ impl Making<'_> {
             plan_year: subject.plan_year,
             level: subject.level,
             province: self.writer.province.code.clone(),
+            lifecycle: Some(self.lifecycle.code.clone()),
             content,
         })
     }
@@ -173,6 +174,7 @@ impl Making<'_> {
             } else {
                 "Không đề nghị hỗ trợ".to_owned()
             },
+            council: None,
         })
     }
 
@@ -254,6 +256,7 @@ impl Making<'_> {
             value: self.project.figures().approved,
             detailed_estimate: format!("{}/QĐ-TTKC", self.dice().between(10, 300)),
             tender_result: by_tender.then(|| format!("{}/QĐ-SCT", self.writer.dice.between(10, 300))),
+            signed_for: None,
         })
     }
 

@@ -236,7 +236,7 @@ impl Life {
 /// The procedure for a new project: mostly the newest in force; now and then another one in force for its programme, so that every money
 /// mode is met.
 fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
-    let main = rulebook.lifecycle_for(subject.level, subject.start)?;
+    let main = rulebook.lifecycle_for(subject.level, None, subject.start)?;
     let others: Vec<&Arc<Pinned<Lifecycle>>> = rulebook
         .lifecycles()
         .iter()

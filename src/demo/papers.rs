@@ -130,6 +130,7 @@ pub(super) fn decision(person: &Person, on: NaiveDate, dice: &mut Dice) -> Decis
         date: on,
         issuer: person.unit_name.clone(),
         signer: Some(PersonalText::new(names::person(dice))),
+        signed_for: None,
     }
 }
 

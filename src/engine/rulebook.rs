@@ -124,11 +124,18 @@ impl Rulebook {
             .cloned()
     }
 
-    /// The lifecycle for projects of a level drafted on a day: the newest in force.
-    pub fn lifecycle_for(&self, level: Level, date: NaiveDate) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
+    /// The lifecycle for projects of a level drafted on a day: the newest in force of the code that they name, or of those that hold
+    /// without being named. Of the same first day, the one published last.
+    pub fn lifecycle_for(
+        &self,
+        level: Level,
+        code: Option<&str>,
+        date: NaiveDate,
+    ) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
         self.lifecycles
             .iter()
             .filter(|lifecycle| lifecycle.value.level == level && in_force(lifecycle.value.validity(), date))
+            .filter(|lifecycle| code.map_or(!lifecycle.value.by_name, |code| lifecycle.pin.code == code))
             .max_by_key(|lifecycle| lifecycle.value.validity().0)
             .cloned()
             .ok_or(PublishError::NothingInForce {

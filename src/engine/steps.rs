@@ -129,7 +129,14 @@ impl Engine {
 
     async fn drafting(&self, level: Level, province: &str, ask: &Ask) -> Result<ProjectCommand, StepError> {
         let rulebook = self.rulebook().await?;
-        let lifecycle = rulebook.lifecycle_for(level, ask.occurred_on)?;
+        let named = match &ask.action {
+            Action::Draft(draft) => draft.lifecycle.as_deref(),
+            _ => None,
+        };
+        // A name that nothing in force has is refused by the decision, with its field.
+        let lifecycle = rulebook
+            .lifecycle_for(level, named, ask.occurred_on)
+            .or_else(|_| rulebook.lifecycle_for(level, None, ask.occurred_on))?;
         let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
         let mut command = self.command(&rulebook, ask, lifecycle, rules);
         command.context.draft_code = Some(code_for(level, ask));

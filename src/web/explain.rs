@@ -54,8 +54,12 @@ impl Names<'_> {
             (_, "step" | "other" | "possible") => each(&|id| words::step(lang, self.lifecycle, id)),
             (_, "state") => words::state(lang, self.lifecycle, value),
             (_, "role") | ("not-your-role", "expected") => each(&|word| words::role(lang, word)),
-            (_, "unit") | ("not-your-unit", "expected") => each(&|id| words::unit(self.rulebook, id, self.today)),
-            ("wrong-level" | "wrong-appraisal-level", "expected") => words::choice(lang, "level", value),
+            (_, "unit") | ("not-your-unit" | "wrong-implementer", "expected") => {
+                each(&|id| words::unit(self.rulebook, id, self.today))
+            }
+            ("wrong-level" | "wrong-appraisal-level", "expected") | ("no-such-lifecycle", "level") => {
+                words::choice(lang, "level", value)
+            }
             ("wrong-action", "expected" | "given") => words::choice(lang, "action", value),
             ("wrong-payment", "expected") | (_, "payment") => words::choice(lang, "payment", value),
             ("authority", "expected" | "given") => words::choice(lang, "authority", value),

@@ -183,8 +183,8 @@ impl Drawing<'_> {
             },
             value: shown,
             options,
-            // A tick box that is not ticked says no; it can't be left out.
-            required: field.required && field.kind != FieldKind::Bool,
+            // A tick box that is not ticked says no; it can't be left out. A part may be, whole.
+            required: field.required && field.part.is_none() && field.kind != FieldKind::Bool,
             error: self.fault(name),
             opens_others: fields
                 .iter()

@@ -1,5 +1,8 @@
 //! The fields of every action, as data: pages draw them, the reader reads by them.
 
+mod content;
+
+use self::content::{beneficiary, content, line, results};
 use crate::project::action_kind::ActionKind;
 
 /// What a field holds.
@@ -57,6 +60,8 @@ pub struct Field {
     pub personal: Personal,
     /// Only where another field has this value, e.g. (`change.what`, `support`).
     pub when: Option<(&'static str, &'static str)>,
+    /// The part it belongs to, if that part may be left out whole: `decision.signed_for`.
+    pub part: Option<String>,
 }
 
 impl Field {
@@ -74,6 +79,7 @@ impl Field {
 struct Form {
     prefix: String,
     when: Option<(&'static str, &'static str)>,
+    part: Option<String>,
     fields: Vec<Field>,
 }
 
@@ -85,6 +91,7 @@ impl Form {
             required,
             personal: Personal::No,
             when: self.when,
+            part: self.part.clone(),
         });
         self
     }
@@ -113,6 +120,14 @@ impl Form {
         self
     }
 
+    /// A part that is there whole or not at all.
+    fn part(&mut self, prefix: &str, part: impl FnOnce(&mut Self)) -> &mut Self {
+        self.part = Some(format!("{}{prefix}", self.prefix));
+        self.under(prefix, part);
+        self.part = None;
+        self
+    }
+
     fn rows(&mut self, name: &str, min: usize, part: impl FnOnce(&mut Self)) -> &mut Self {
         self.add(name, FieldKind::Group { min }, min > 0);
         self.under(&format!("{name}.*"), part)
@@ -129,13 +144,13 @@ impl Form {
 use FieldKind::{Bool, Choice, Date, Integer, Integers, LongText, Money, Month, Rate, Text};
 
 const LEVELS: FieldKind = Choice(&["national", "local"]);
-const PRIORITIES: FieldKind = Choice(&["highland", "poor-district", "new-rural", "difficult", "none"]);
 
 /// The fields of an action, in the order of its form.
 pub fn fields(kind: ActionKind) -> Vec<Field> {
     let mut form = Form {
         prefix: String::new(),
         when: None,
+        part: None,
         fields: Vec::new(),
     };
     match kind {
@@ -144,6 +159,7 @@ pub fn fields(kind: ActionKind) -> Vec<Field> {
                 .must("plan_year", Integer)
                 .must("level", LEVELS)
                 .must("province", Text)
+                .may("lifecycle", Text)
                 .under("content", content);
         }
         ActionKind::Revise => {
@@ -154,6 +170,17 @@ pub fn fields(kind: ActionKind) -> Vec<Field> {
             form.must("reason", LongText);
         }
         ActionKind::Appraise => appraise(&mut form),
+        ActionKind::GiveOpinion => {
+            form.must("stance", Choice(&["agree", "agree-with-changes", "disagree"]))
+                .must("text", LongText)
+                .may("recommended", Money);
+        }
+        ActionKind::VerifyOnSite => {
+            form.must("verified_on", Date)
+                .must("minutes", Text)
+                .must("confirmed", Bool)
+                .must("result", LongText);
+        }
         ActionKind::Register => {
             form.must("priority", Integer);
         }
@@ -176,7 +203,8 @@ pub fn fields(kind: ActionKind) -> Vec<Field> {
                 .may("form", Choice(&["contract", "assignment"]))
                 .must("value", Money)
                 .must("detailed_estimate", Text)
-                .may("tender_result", Text);
+                .may("tender_result", Text)
+                .part("signed_for", signed_for);
         }
         ActionKind::ReportProgress | ActionKind::ConfirmProgress => {
             form.must("month", Month)
@@ -267,6 +295,7 @@ pub fn paper_fields() -> Vec<Field> {
     let mut form = Form {
         prefix: String::new(),
         when: None,
+        part: None,
         fields: Vec::new(),
     };
     form.rows("papers", 0, |form| {
@@ -292,95 +321,22 @@ fn appraise(form: &mut Form) {
         })
         .must("verdict", Choice(&["pass", "fail"]))
         .may("recommended", Money)
-        .may("remarks", LongText);
+        .may("remarks", LongText)
+        .part("council", council);
 }
 
-fn content(form: &mut Form) {
-    form.must("name", Text)
-        .must("kind", Choice(&["key", "group", "specific", "task"]))
-        .must("selection", Choice(&["review", "tender"]))
-        .must("starts_on", Date)
-        .must("ends_on", Date)
-        .rows("coordinators", 0, |form| {
-            form.must("id", Text).must("name", Text);
-        })
-        .rows("beneficiaries", 0, beneficiary)
-        .rows("lines", 1, line)
-        .under("body", |form| {
-            form.must("necessity", LongText)
-                .must("objectives", LongText)
-                .must("scale", LongText)
-                .must("activities", LongText)
-                .must("organisation", LongText)
-                .must("effects", LongText);
-        })
-        .under("results", results);
-}
-
-fn beneficiary(form: &mut Form) {
-    form.must("number", Integer)
-        .must("name", Text)
-        .personal(Personal::Text)
-        .must(
-            "legal_form",
-            Choice(&[
-                "company",
-                "private-enterprise",
-                "cooperative",
-                "cooperative-union",
-                "cooperative-group",
-                "household",
-                "cluster-investor",
-                "service-unit",
-            ]),
-        )
-        .may("tax_code", Text)
-        .personal(Personal::Id)
-        .may("registered_office", Text)
-        .personal(Personal::Text)
-        .under("place", place)
-        .must(
-            "trade",
-            Choice(&[
-                "food-processing",
-                "consumer-goods",
-                "chemicals-materials",
-                "mechanics-electronics",
-                "handicraft",
-                "minerals",
-                "clean-production",
-            ]),
-        )
-        .may("capital", Money)
-        .may("workers", Integer)
-        .may("women_owned", Bool)
-        .may("minority_owned", Bool);
-}
-
-fn line(form: &mut Form) {
-    form.must("number", Integer)
-        .must("kind", Text)
-        .must("item", Text)
-        .may("beneficiary", Integer)
-        .under("place", place)
-        .must("source", LEVELS)
-        .must("year", Integer)
-        .must("units", Integer)
-        .must("cost", Money)
-        .must("support", Money)
-        .must("counterpart", Money)
-        .may("priority_uplift", Bool);
-}
-
-fn place(form: &mut Form) {
-    form.must("province", Text)
-        .may("district", Text)
-        .may("commune", Text)
-        .may("priority", PRIORITIES);
-}
-
-fn results(form: &mut Form) {
-    form.may("jobs", Integer).may("trained", Integer).may("revenue", Money);
+fn council(form: &mut Form) {
+    form.must("decision", Text)
+        .must("members", Integer)
+        .must("votes_for", Integer)
+        .must("votes_against", Integer)
+        .must("minutes", Text)
+        .must("held_on", Date)
+        .rows("present", 1, |form| {
+            form.must("name", Text)
+                .personal(Personal::Text)
+                .must("office", Choice(&["chair", "deputy", "secretary", "member"]));
+        });
 }
 
 fn decision(form: &mut Form) {
@@ -388,7 +344,15 @@ fn decision(form: &mut Form) {
         .must("date", Date)
         .must("issuer", Text)
         .may("signer", Text)
-        .personal(Personal::Text);
+        .personal(Personal::Text)
+        .part("signed_for", signed_for);
+}
+
+fn signed_for(form: &mut Form) {
+    form.must("manner", Choice(&["deputy", "by-order", "by-delegation"]))
+        .must("principal", Text)
+        .must("paper", Text)
+        .must("dated", Date);
 }
 
 fn line_support(form: &mut Form) {

@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     fn belongs_elsewhere(&self, fields: &[Field], name: &str) -> bool {
         fields
             .iter()
-            .any(|field| field.when.is_some() && matches(&field.name, name))
+            .any(|field| (field.when.is_some() || field.part.is_some()) && matches(&field.name, name))
     }
 
     /// Reads the fields below `pattern` (with `*`) whose rows are fixed by `actual`.
@@ -114,6 +114,16 @@ impl<'a> Reader<'a> {
         field
             .when
             .is_none_or(|(name, value)| self.given.get(name).is_some_and(|given| *given == value))
+            && field.part.as_deref().is_none_or(|part| self.has_part(part))
+    }
+
+    /// Whether anything was filled in of a part that may be left out.
+    fn has_part(&self, part: &str) -> bool {
+        let prefix = format!("{part}.");
+        self.given
+            .range(prefix.as_str()..)
+            .take_while(|(name, _)| name.starts_with(&prefix))
+            .any(|(_, text)| !text.trim().is_empty())
     }
 
     fn read_rows(&mut self, fields: &[Field], field: &Field, name: &str, min: usize) -> Option<Value> {

@@ -1,6 +1,7 @@
 //! Lifecycles: which step may follow which, who takes it, on which papers, by when. Data, published into the ledger as text;
 //! a project is bound to the hash of its lifecycle.
 
+mod changes;
 mod due;
 mod parse;
 mod raw;
@@ -11,9 +12,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use self::changes::{ChangeKind, ChangeRule};
 pub use self::due::{Due, DueFacts};
 use crate::actor::{Party, Role};
-use crate::project::action::{AppraisalLevel, PaymentKind};
+use crate::project::action::{AppraisalLevel, ContractForm, PaymentKind};
 pub use crate::project::action_kind::ActionKind;
 use crate::project::content::{Level, ProjectKind};
 use crate::project::standing::Phase;
@@ -40,7 +42,9 @@ pub enum Authority {
     Department,
     /// Cục.
     Agency,
-    /// Bộ (the chairman of the province in a local programme).
+    /// UBND cấp tỉnh, in a local programme.
+    Province,
+    /// Bộ (older local lifecycles say so of the chairman of the province).
     Ministry,
 }
 
@@ -50,6 +54,7 @@ impl Authority {
         match self {
             Self::Department => "department",
             Self::Agency => "agency",
+            Self::Province => "province",
             Self::Ministry => "ministry",
         }
     }
@@ -74,6 +79,10 @@ pub struct Lifecycle {
     pub money_mode: MoneyMode,
     /// Years for which the file is kept, from the end of the fiscal year of archiving.
     pub archive_years: u16,
+    /// Whether only projects that name its code take it: another lifecycle is the rule for its programme.
+    pub by_name: bool,
+    /// Who decides which change of a running project; the first row that fits holds.
+    pub changes: Vec<ChangeRule>,
     /// Units of the parties.
     pub units: Vec<UnitPattern>,
     /// States.
@@ -175,6 +184,53 @@ pub struct Step {
     pub on_request: Option<bool>,
     /// Kinds of project that take this step; empty: all.
     pub kinds: Vec<ProjectKind>,
+    /// Steps that must have been taken since the file was last proposed or sent back, and since a step of this action was last taken:
+    /// opinions, verifications on site, requests.
+    pub requires: Vec<String>,
+    /// Who may sign for a taker; empty: the signature can't be delegated.
+    pub delegates: Vec<Taker>,
+    /// How a council decides, if a council appraises.
+    pub council: Option<CouncilRule>,
+    /// Contract or assignment: signing makes it so, other steps are for projects that have it.
+    pub contract_form: Option<ContractForm>,
+    /// For projects in one province, or in several.
+    pub spread: Option<Spread>,
+    /// Ids of the implementing units for which the step is; empty: all.
+    pub implementers: Vec<String>,
+}
+
+/// Whether a project's places lie in one province.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spread {
+    /// All in the province whose Sở is responsible.
+    OneProvince,
+    /// In another one too (TT 36/2013 Đ8.1b).
+    SeveralProvinces,
+}
+
+/// When a council is able to decide, and when its vote carries. A setting: no text at hand fixes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CouncilRule {
+    /// Least share of the members who must be present.
+    pub quorum: Share,
+    /// Share of those present that the votes for must exceed.
+    pub majority: Share,
+}
+
+/// A share such as 2/3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// Above the line.
+    pub part: u32,
+    /// Below it; never 0.
+    pub whole: u32,
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.part, self.whole)
+    }
 }
 
 impl Step {

@@ -6,9 +6,12 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use toml::Spanned;
 
-use super::raw::{RawDue, RawLifecycle, RawMain, RawStep, RawUnit};
+use super::raw::{RawCouncil, RawDue, RawLifecycle, RawMain, RawStep, RawUnit};
 use super::validate::validate;
-use super::{ActionKind, Bilingual, Due, Lifecycle, Problem, RequiredPaper, State, Step, Taker, UnitPattern};
+use super::{
+    ActionKind, Bilingual, CouncilRule, Due, Lifecycle, Problem, RequiredPaper, Share, State, Step, Taker, UnitPattern,
+    changes,
+};
 use crate::actor::{Party, Role};
 use crate::published::Reader;
 
@@ -25,7 +28,10 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
         reader.problem(&end.span(), "`valid_to` is before `valid_from`", "exchange the dates");
     }
     validate(&mut reader, &raw);
+    let changes = changes::read(&mut reader, raw.changes);
     let mut lifecycle = Lifecycle {
+        by_name: raw.by_name,
+        changes,
         units: raw.units.into_iter().map(|unit| unit_of(&mut reader, unit)).collect(),
         steps: raw
             .steps
@@ -172,7 +178,40 @@ fn step_of(
         appraisal: raw.appraisal,
         on_request: raw.on_request,
         kinds: raw.kinds.clone(),
+        requires: raw.requires.iter().map(|step| step.get_ref().clone()).collect(),
+        delegates: raw
+            .delegates
+            .iter()
+            .filter_map(|taker| taker_of(reader, taker))
+            .collect(),
+        council: raw.council.as_ref().and_then(|council| council_of(reader, council)),
+        contract_form: raw.contract_form,
+        spread: raw.spread,
+        implementers: raw.implementers.clone(),
     }
+}
+
+fn council_of(reader: &mut Reader<'_>, raw: &RawCouncil) -> Option<CouncilRule> {
+    Some(CouncilRule {
+        quorum: share_of(reader, &raw.quorum)?,
+        majority: share_of(reader, &raw.majority)?,
+    })
+}
+
+/// Reads a share, e.g. `2/3`.
+fn share_of(reader: &mut Reader<'_>, words: &Spanned<String>) -> Option<Share> {
+    let share = words.get_ref().split_once('/').and_then(|(part, whole)| {
+        let (part, whole) = (part.trim().parse().ok()?, whole.trim().parse().ok()?);
+        (whole <= 1_000 && part <= whole && part > 0).then_some(Share { part, whole })
+    });
+    if share.is_none() {
+        reader.problem(
+            &words.span(),
+            format!("`{}` is not a share", words.get_ref()),
+            "write a share of at most the whole, e.g. `2/3`",
+        );
+    }
+    share
 }
 
 /// Reads `party:role`, e.g. `department:department-director`.

@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Authority, MoneyMode};
+use super::{Authority, ChangeKind, MoneyMode, Spread};
 use crate::actor::Party;
-use crate::project::action::{AppraisalLevel, PaymentKind};
+use crate::project::action::{AppraisalLevel, ContractForm, PaymentKind};
 use crate::project::content::{Level, ProjectKind};
 use crate::project::standing::Phase;
 use crate::published::Bilingual;
@@ -25,6 +25,10 @@ pub(super) struct RawLifecycle {
     pub(super) money_mode: MoneyMode,
     #[serde(default = "ten_years")]
     pub(super) archive_years: u16,
+    #[serde(default)]
+    pub(super) by_name: bool,
+    #[serde(default)]
+    pub(super) changes: Vec<Spanned<RawChange>>,
     pub(super) units: Vec<RawUnit>,
     pub(super) states: Vec<RawState>,
     pub(super) steps: Vec<RawStep>,
@@ -96,6 +100,32 @@ pub(super) struct RawStep {
     pub(super) on_request: Option<bool>,
     #[serde(default)]
     pub(super) kinds: Vec<ProjectKind>,
+    #[serde(default)]
+    pub(super) requires: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) delegates: Vec<Spanned<String>>,
+    pub(super) council: Option<RawCouncil>,
+    pub(super) contract_form: Option<ContractForm>,
+    pub(super) spread: Option<Spread>,
+    #[serde(default)]
+    pub(super) implementers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChange {
+    pub(super) what: ChangeKind,
+    #[serde(default)]
+    pub(super) kinds: Vec<ProjectKind>,
+    pub(super) authority: Authority,
+    pub(super) article: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCouncil {
+    pub(super) quorum: Spanned<String>,
+    pub(super) majority: Spanned<String>,
 }
 
 /// `main = true`, or only in some of the states.

@@ -63,7 +63,7 @@ fn check_step(
             );
         }
     }
-    for other in &step.separate {
+    for other in step.separate.iter().chain(&step.requires) {
         if !steps.contains(other.get_ref().as_str()) {
             reader.problem(
                 &other.span(),
@@ -79,7 +79,7 @@ fn check_step(
             "add `takers = [\"party:role\"]`",
         );
     }
-    for taker in &step.takers {
+    for taker in step.takers.iter().chain(&step.delegates) {
         if let Some((party, _)) = taker.get_ref().split_once(':')
             && party != "oversight"
             && !parties.contains(party)

@@ -7,6 +7,9 @@ pub use super::action_money::{
     CarryOver, ForceMajeure, Instalment, LateSettlement, Liquidation, Payment, PaymentKind, Receivable, Refund,
     RepaymentSchedule, Settlement, SettlementFile,
 };
+pub use super::action_review::{
+    Attendee, Council, CouncilOffice, Opinion, SignedFor, SigningManner, SiteVerification, Stance,
+};
 use super::content::{Beneficiary, Content, Level, SupportLine};
 use super::papers::Decision;
 use crate::money::{Dong, Rate};
@@ -26,6 +29,10 @@ pub enum Action {
     Return(Reason),
     /// Thẩm định (cấp cơ sở, cấp Bộ, cấp tỉnh).
     Appraise(Appraisal),
+    /// Cho ý kiến.
+    GiveOpinion(Opinion),
+    /// Kiểm tra thực tế tại cơ sở trước khi điều chỉnh.
+    VerifyOnSite(SiteVerification),
     /// Đăng ký với Cục.
     Register(Registration),
     /// Thẩm tra.
@@ -113,6 +120,9 @@ pub struct DraftAction {
     pub level: Level,
     /// Province whose Sở is responsible.
     pub province: String,
+    /// Code of the lifecycle that shall hold; none: the newest in force that is not chosen by name only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<String>,
     /// Content.
     pub content: Content,
 }
@@ -141,6 +151,9 @@ pub struct Appraisal {
     /// Ý kiến.
     #[serde(default)]
     pub remarks: String,
+    /// The council's session, where a council appraised and the lifecycle asks how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council: Option<Council>,
 }
 
 /// At which level it was appraised.
@@ -251,6 +264,9 @@ pub struct Contract {
     /// Số quyết định phê duyệt kết quả đấu thầu, where Đ3.1 asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tender_result: Option<String>,
+    /// For whom it was signed, if not by the head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_for: Option<SignedFor>,
 }
 
 /// Form of the obligation.

@@ -53,6 +53,8 @@ action_kinds! {
     Propose = "propose",
     Return = "return",
     Appraise = "appraise",
+    GiveOpinion = "give-opinion",
+    VerifyOnSite = "verify-on-site",
     Register = "register",
     Examine = "examine",
     Approve = "approve",

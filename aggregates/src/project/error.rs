@@ -95,6 +95,30 @@ pub const CODES: &[(&str, &str)] = &[
         "Step {step} can't be taken in state {state}; possible now: {possible}",
     ),
     ("wrong-project-kind", "Step {step} is not for a project of this kind"),
+    (
+        "wrong-spread",
+        "Step {step} is not for a project with these provinces; take the step for one province or for several",
+    ),
+    (
+        "wrong-implementer",
+        "Step {step} is for projects carried out by {expected}",
+    ),
+    (
+        "wrong-contract-form",
+        "Step {step} is for the other form, contract or assignment",
+    ),
+    (
+        "requirement-missing",
+        "Before step {step} comes step {other}; take it first",
+    ),
+    (
+        "delegation-missing",
+        "Step {step} is signed for somebody else; say for whom and by which paper",
+    ),
+    (
+        "not-delegable",
+        "The signature of step {step} can't be delegated to you; it must be signed by who has the authority",
+    ),
     ("read-only-role", "An auditor reads everything and changes nothing"),
     ("not-your-role", "Step {step} is taken by {expected}, not by {role}"),
     (
@@ -125,6 +149,10 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "unknown-province",
         "There is no province {province}; choose one of the list",
+    ),
+    (
+        "no-such-lifecycle",
+        "No lifecycle {lifecycle} is in force for the programme {level}; choose another, or none",
     ),
     ("no-code", "The project has no code; enter one"),
     ("dates-reversed", "The last day {ends} is before the first day {starts}"),
@@ -174,6 +202,26 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "wrong-appraisal-level",
         "This step is the appraisal at level {expected}",
+    ),
+    (
+        "council-missing",
+        "A council appraised; enter its members, votes and minutes",
+    ),
+    (
+        "council-without-council",
+        "A session of a council is given, but staff appraised",
+    ),
+    (
+        "council-count",
+        "{votes} votes, {present} present and {members} members don't fit together",
+    ),
+    (
+        "council-quorum",
+        "{present} of {members} members were present; at least {quorum} must be",
+    ),
+    (
+        "council-majority",
+        "{votes} of {present} present voted for it; more than {majority} must",
     ),
     ("unknown-line", "There is no line {line}"),
     (

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{
     Acceptance, Adjustment, Appraisal, Approval, CarryOver, Contract, Correction, Examination, Finding, FindingClosure,
-    ForceMajeure, GroupPlan, Inspection, LateSettlement, Liquidation, Payment, Progress, Reason, Receivable, Refund,
-    Registration, Reopening, RepaymentSchedule, Settlement, SettlementFile, Stop, TimeExtension,
+    ForceMajeure, GroupPlan, Inspection, LateSettlement, Liquidation, Opinion, Payment, Progress, Reason, Receivable,
+    Refund, Registration, Reopening, RepaymentSchedule, Settlement, SettlementFile, SiteVerification, Stop,
+    TimeExtension,
 };
 use super::content::{Content, Level, Units};
 use super::papers::Paper;
@@ -51,6 +52,10 @@ pub enum What {
     Returned(Reason),
     /// Thẩm định.
     Appraised(Appraisal),
+    /// Ý kiến được cho.
+    OpinionGiven(Opinion),
+    /// Đã kiểm tra thực tế tại cơ sở.
+    SiteVerified(SiteVerification),
     /// Đăng ký.
     Registered(Registration),
     /// Thẩm tra.
@@ -268,6 +273,8 @@ impl What {
             Self::Proposed(_) => "Proposed",
             Self::Returned(_) => "Returned",
             Self::Appraised(_) => "Appraised",
+            Self::OpinionGiven(_) => "OpinionGiven",
+            Self::SiteVerified(_) => "SiteVerified",
             Self::Registered(_) => "Registered",
             Self::Examined(_) => "Examined",
             Self::Approved(_) => "Approved",

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod action_kind;
 mod action_money;
+mod action_review;
 pub mod command;
 pub mod content;
 mod decide;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::action::SignedFor;
 use crate::personal::PersonalText;
 
 /// A document filed with a step.
@@ -56,4 +57,7 @@ pub struct Decision {
     /// Người ký.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<PersonalText>,
+    /// For whom it was signed, if not by the head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_for: Option<SignedFor>,
 }

@@ -27,6 +27,8 @@ impl Project {
             actor_id: event.actor_id.as_str().into(),
             occurred_on: event.occurred_on,
             ordered: moves_on,
+            counts: !matches!(&event.what, What::SiteVerified(verification) if !verification.confirmed),
+            renews: matches!(event.what, What::Proposed(_) | What::Returned(_)),
         });
         if self.standing.state != event.after.state {
             self.standing.state.clone_from(&event.after.state);
@@ -54,7 +56,10 @@ impl Project {
                 });
                 self.support_from_content();
             }
-            What::ContractSigned(contract) => money.contracted = contract.value,
+            What::ContractSigned(contract) => {
+                money.contracted = contract.value;
+                self.contract_form = Some(contract.form);
+            }
             What::ProgressReported(progress) => {
                 if !self.months.contains(&progress.month) {
                     self.months.push(progress.month);
@@ -128,6 +133,8 @@ impl Project {
             What::LifecycleMoved(moved) => self.lifecycle.clone_from(&moved.to),
             What::Returned(_)
             | What::Appraised(_)
+            | What::OpinionGiven(_)
+            | What::SiteVerified(_)
             | What::Registered(_)
             | What::Examined(_)
             | What::Refused(_)

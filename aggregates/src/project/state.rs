@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::action::{Instalment, LineSupport, Payment, Progress, Refund};
+use super::action::{ContractForm, Instalment, LineSupport, Payment, Progress, Refund};
 use super::content::{Content, Level, Units};
 use super::event::Pin;
 use super::standing::{Figures, Standing};
@@ -41,6 +41,8 @@ pub struct Project {
     /// Accounted with the Treasury late (TT 36/2013 Đ18.3).
     pub(super) late_accounted: Dong,
     pub(super) schedule: Vec<Instalment>,
+    /// Contract or assignment, once signed.
+    pub(super) contract_form: Option<ContractForm>,
     /// One entry per event, in order.
     pub(super) trail: Vec<Trace>,
     /// Sequence of the event that entered the present state.
@@ -94,6 +96,10 @@ pub(super) struct Trace {
     pub(super) occurred_on: NaiveDate,
     /// Whether later steps may not be dated before it.
     pub(super) ordered: bool,
+    /// Whether it counts for steps that require it: a verification that bore nothing out doesn't.
+    pub(super) counts: bool,
+    /// Whether what steps require has to be done anew after it: the file is another one, or was sent back.
+    pub(super) renews: bool,
 }
 
 impl Project {

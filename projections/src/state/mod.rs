@@ -221,6 +221,8 @@ impl ProjectState {
             What::Proposed(_)
             | What::Returned(_)
             | What::Appraised(_)
+            | What::OpinionGiven(_)
+            | What::SiteVerified(_)
             | What::Registered(_)
             | What::Examined(_)
             | What::Refused(_)

@@ -27,6 +27,7 @@ fn decision() -> Decision {
         date: day(1),
         issuer: "Bộ".to_owned(),
         signer: None,
+        signed_for: None,
     }
 }
 

@@ -55,6 +55,7 @@ fn decision() -> Decision {
         date: day("2019-02-20"),
         issuer: "Bộ Công Thương".to_owned(),
         signer: Some(PersonalText::new("Nguyễn Văn Ký")),
+        signed_for: None,
     }
 }
 
@@ -268,6 +269,7 @@ pub(crate) fn life(number: u32) -> Vec<Told> {
         verdict: Verdict::Pass,
         recommended: Some(support),
         remarks: String::new(),
+        council: None,
     });
     let register = Some((Role::DepartmentDirector, DEPARTMENT, "register", Some("2018-06-15")));
     t.tell(
@@ -324,6 +326,7 @@ pub(crate) fn life(number: u32) -> Vec<Told> {
         value: support,
         detailed_estimate: "55/QĐ".to_owned(),
         tender_result: None,
+        signed_for: None,
     });
     let accept = Some((Role::DepartmentDirector, DEPARTMENT, "accept", Some("2019-11-30")));
     t.tell(

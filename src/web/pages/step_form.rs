@@ -69,8 +69,9 @@ impl Work {
             .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);
         let lifecycle = rulebook
-            .lifecycle_for(level, day)
-            .or_else(|_| rulebook.lifecycle_for(level, page.today))?;
+            .lifecycle_for(level, value(&pairs, "lifecycle").filter(|code| !code.is_empty()), day)
+            .or_else(|_| rulebook.lifecycle_for(level, None, day))
+            .or_else(|_| rulebook.lifecycle_for(level, None, page.today))?;
         let step = lifecycle
             .value
             .start()

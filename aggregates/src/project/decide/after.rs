@@ -6,7 +6,7 @@ use super::super::standing::{Standing, Waiting};
 use super::super::state::Project;
 use super::Case;
 use crate::actor::Party;
-use crate::lifecycle::{ActionKind, DueFacts, Lifecycle, Step};
+use crate::lifecycle::{ActionKind, DueFacts, Lifecycle, Spread, Step};
 use crate::money::Dong;
 use crate::project::action::PaymentKind;
 use crate::project::content::ProjectKind;
@@ -57,7 +57,8 @@ impl Project {
         let facts = self.due_facts();
         let awaited = lifecycle
             .steps_from(state)
-            .filter(|step| step.is_main_from(state) && self.fits(step) && self.is_awaited(step) && is_payable(step));
+            .filter(|step| step.is_main_from(state) && self.fits(step))
+            .filter(|step| self.is_awaited(step) && self.unmet(lifecycle, step).is_none() && is_payable(step));
         for step in awaited {
             for taker in &step.takers {
                 let waiting = Waiting {
@@ -108,6 +109,9 @@ impl Project {
         if !step.kinds.is_empty() && kind.is_none_or(|kind| !step.kinds.contains(&kind)) {
             return false;
         }
+        if !self.fits_places(step) || !self.fits_implementer(step) || !self.fits_contract(step) {
+            return false;
+        }
         let has_first = self
             .payments
             .iter()
@@ -121,11 +125,37 @@ impl Project {
         }
     }
 
+    pub(in crate::project) fn fits_places(&self, step: &Step) -> bool {
+        let (Some(spread), Some(content), Some(home)) = (step.spread, self.content(), self.province()) else {
+            return true;
+        };
+        let of_firms = content.beneficiaries.iter().map(|beneficiary| &beneficiary.place);
+        let elsewhere = of_firms
+            .chain(content.lines.iter().map(|line| &line.place))
+            .any(|place| place.province != home);
+        elsewhere == (spread == Spread::SeveralProvinces)
+    }
+
+    pub(in crate::project) fn fits_implementer(&self, step: &Step) -> bool {
+        step.implementers.is_empty()
+            || self
+                .unit_id(Party::Implementer)
+                .is_some_and(|unit| step.implementers.iter().any(|known| known == unit))
+    }
+
+    /// Signing is for whoever has nothing signed yet; whether it is the right form, the contract itself says.
+    pub(in crate::project) fn fits_contract(&self, step: &Step) -> bool {
+        step.action == ActionKind::SignContract
+            || step.contract_form.is_none()
+            || step.contract_form == self.contract_form
+    }
+
     /// Steps that are awaited only while there is something for them to do.
     fn is_awaited(&self, step: &Step) -> bool {
         match step.action {
             ActionKind::Refund => self.figures().receivable > Dong::ZERO,
             ActionKind::ScheduleRepayment => self.schedule.is_empty() && self.to_repay() > Dong::ZERO,
+            ActionKind::GiveOpinion | ActionKind::VerifyOnSite => !self.has_taken(step),
             ActionKind::Repay => !self.schedule.is_empty() && self.to_repay() > Dong::ZERO,
             _ => true,
         }

@@ -29,6 +29,7 @@ impl Case<'_> {
                 .param("support", recommended)
                 .param("cost", self.project.figures().total));
         }
+        self.check_council(appraisal)?;
         Ok(What::Appraised(appraisal.clone()).into())
     }
 

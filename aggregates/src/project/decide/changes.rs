@@ -1,7 +1,5 @@
 //! Điều chỉnh, ngừng, gia hạn, chuyển nguồn (TT 36/2013 Đ11, NĐ 45/2012 Đ14.4).
 
-use std::collections::BTreeMap;
-
 use chrono::{Datelike, NaiveDate};
 
 use super::super::error::{ProjectError, refuse};
@@ -10,11 +8,8 @@ use super::approval::{check_line_numbers, support_of};
 use super::contract::positive;
 use super::texts::not_empty;
 use super::{Case, Outcome};
-use crate::lifecycle::Authority;
 use crate::money::Dong;
-use crate::project::action::{
-    Adjustment, CarryOver, Change, ContentPart, LifecycleMove, LineSupport, Stop, TimeExtension,
-};
+use crate::project::action::{Adjustment, CarryOver, Change, LifecycleMove, LineSupport, Stop, TimeExtension};
 use crate::project::content::{Content, ProjectKind, SupportLine};
 
 impl Case<'_> {
@@ -104,26 +99,6 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Who may decide it follows from what really changes, not from what the form says.
-    fn check_authority(
-        &self,
-        content: &Content,
-        change: &Change,
-        before: Dong,
-        after: Dong,
-    ) -> Result<(), ProjectError> {
-        let (needed, article) = needed_authority(content, change, before, after);
-        let given = self.step.authority.unwrap_or(Authority::Department);
-        if given < needed {
-            return Err(refuse("authority")
-                .field("change.what")
-                .rule(article)
-                .param("expected", needed.as_str())
-                .param("given", given.as_str()));
-        }
-        Ok(())
-    }
-
     pub(super) fn stop(&self, stop: &Stop) -> Result<Outcome, ProjectError> {
         self.check_decision(&stop.decision)?;
         not_empty(&stop.reason, "reason")?;
@@ -204,46 +179,4 @@ impl Case<'_> {
         })
         .into())
     }
-}
-
-/// The matrix of TT 36/2013 Đ11.2 and Đ11.4.
-fn needed_authority(content: &Content, change: &Change, before: Dong, after: Dong) -> (Authority, &'static str) {
-    const MINISTRY: (Authority, &str) = (Authority::Ministry, "TT 36/2013/TT-BCT Đ11.2a");
-    const AGENCY: (Authority, &str) = (Authority::Agency, "TT 36/2013/TT-BCT Đ11.2b");
-    const DEPARTMENT: (Authority, &str) = (Authority::Department, "TT 36/2013/TT-BCT Đ11.4");
-    if after > before {
-        return MINISTRY;
-    }
-    match change {
-        Change::Support { .. } | Change::Time { .. } => AGENCY,
-        Change::Content { part, content: new } => {
-            if *part == ContentPart::Activity || kinds(content) != kinds(new) {
-                return MINISTRY;
-            }
-            let of_group = matches!(
-                part,
-                ContentPart::Place | ContentPart::Beneficiary | ContentPart::Partner
-            );
-            let keeps_time = (content.starts_on, content.ends_on) == (new.starts_on, new.ends_on);
-            let keeps_money = supports(content) == supports(new);
-            if of_group && keeps_time && keeps_money && content.kind == ProjectKind::Group {
-                DEPARTMENT
-            } else {
-                AGENCY
-            }
-        }
-    }
-}
-
-/// What each line is supported with: moving money between lines is more than a change of place or beneficiary.
-fn supports(content: &Content) -> BTreeMap<u16, Dong> {
-    content.lines.iter().map(|line| (line.number, line.support)).collect()
-}
-
-/// The activities of a content: its kinds of support, each once.
-fn kinds(content: &Content) -> Vec<&str> {
-    let mut kinds: Vec<&str> = content.lines.iter().map(|line| line.kind.as_str()).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
 }

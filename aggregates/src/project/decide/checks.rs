@@ -30,6 +30,8 @@ impl<'a> Case<'a> {
         };
         case.check_place_in_life()?;
         project.may_take(step, &context.actor)?;
+        case.check_signature()?;
+        case.check_requirements()?;
         case.check_dates()?;
         texts::check(command)?;
         case.check_papers()?;
@@ -77,6 +79,20 @@ impl<'a> Case<'a> {
         let kind = project.content().map(|content| content.kind);
         if !step.kinds.is_empty() && kind.is_none_or(|kind| !step.kinds.contains(&kind)) {
             return Err(refuse("wrong-project-kind").rule(&step.article).param("step", &step.id));
+        }
+        if !project.fits_places(step) {
+            return Err(refuse("wrong-spread").rule(&step.article).param("step", &step.id));
+        }
+        if !project.fits_implementer(step) {
+            return Err(refuse("wrong-implementer")
+                .rule(&step.article)
+                .param("step", &step.id)
+                .param("expected", step.implementers.join(", ")));
+        }
+        if !project.fits_contract(step) {
+            return Err(refuse("wrong-contract-form")
+                .rule(&step.article)
+                .param("step", &step.id));
         }
         Ok(())
     }
@@ -173,6 +189,7 @@ impl Project {
         let in_role: Vec<Party> = step
             .takers
             .iter()
+            .chain(&step.delegates)
             .filter(|taker| taker.role == actor.role)
             .map(|taker| taker.party)
             .collect();
@@ -184,11 +201,7 @@ impl Project {
                 .param("role", actor.role)
                 .param("expected", expected.join(", ")));
         }
-        // Who drafts becomes the implementer; oversight may come from any unit.
-        let is_unit = |party: &Party| {
-            !self.exists() || *party == Party::Oversight || self.unit_id(*party) == Some(actor.unit.as_str())
-        };
-        if !in_role.iter().any(is_unit) {
+        if !in_role.iter().any(|party| self.is_of(*party, &actor.unit)) {
             let expected: Vec<&str> = in_role.iter().filter_map(|party| self.unit_id(*party)).collect();
             return Err(refuse("not-your-unit")
                 .rule(&step.article)

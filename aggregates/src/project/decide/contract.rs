@@ -14,6 +14,12 @@ impl Case<'_> {
         not_empty(&contract.number, "number")?;
         not_empty(&contract.detailed_estimate, "detailed_estimate")?;
         self.not_in_future("signed_on", contract.signed_on)?;
+        if self.step.contract_form.is_some_and(|form| form != contract.form) {
+            return Err(refuse("wrong-contract-form")
+                .field("form")
+                .rule(&self.step.article)
+                .param("step", &self.step.id));
+        }
         if self.project.lacks_group_plan() {
             return Err(refuse("group-plan-missing").rule("TT 36/2013/TT-BCT Đ21.2a"));
         }

@@ -4,6 +4,7 @@ mod acceptance;
 mod after;
 mod appraisal;
 mod approval;
+mod authority;
 mod ceiling;
 mod changes;
 mod checks;
@@ -13,6 +14,7 @@ mod correction;
 mod oversight;
 mod payment;
 mod proposal;
+mod review;
 mod settlement;
 mod texts;
 
@@ -89,6 +91,8 @@ impl Case<'_> {
             Action::Refuse(reason) => Self::reasoned(reason, What::Refused),
             Action::Withdraw(reason) => Self::reasoned(reason, What::Withdrawn),
             Action::Appraise(appraisal) => self.appraise(appraisal),
+            Action::GiveOpinion(opinion) => self.give_opinion(opinion),
+            Action::VerifyOnSite(verification) => self.verify_on_site(verification),
             Action::Register(registration) => Ok(What::Registered(registration.clone()).into()),
             Action::Examine(examination) => self.examine(examination),
             Action::Approve(approval) => self.approve(approval),

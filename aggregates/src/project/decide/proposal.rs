@@ -18,6 +18,12 @@ impl Case<'_> {
                 .field("level")
                 .param("expected", self.lifecycle.level.as_str()));
         }
+        if let Some(code) = draft.lifecycle.as_ref().filter(|code| **code != self.lifecycle.code) {
+            return Err(refuse("no-such-lifecycle")
+                .field("lifecycle")
+                .param("lifecycle", code)
+                .param("level", self.lifecycle.level.as_str()));
+        }
         let day = self.context.occurred_on;
         let province = self.context.places.province(&draft.province, day).ok_or_else(|| {
             refuse("unknown-province")

@@ -16,6 +16,38 @@ pub(crate) fn decision() -> Decision {
         date: day("2018-04-01"),
         issuer: "Bộ Công Thương".to_owned(),
         signer: Some(PersonalText::new("Nguyễn Văn A")),
+        signed_for: None,
+    }
+}
+
+/// Signed by a deputy.
+pub(crate) fn signed_for() -> SignedFor {
+    SignedFor {
+        manner: SigningManner::Deputy,
+        principal: "Bộ trưởng".to_owned(),
+        paper: "09/QĐ-BCT".to_owned(),
+        dated: day("2018-01-02"),
+    }
+}
+
+/// Seven members, five there, four for it.
+pub(crate) fn council() -> Council {
+    let attendee = |number: u16| Attendee {
+        name: PersonalText::new(format!("Thành viên {number}")),
+        office: if number == 1 {
+            CouncilOffice::Chair
+        } else {
+            CouncilOffice::Member
+        },
+    };
+    Council {
+        decision: "03/QĐ-SCT".to_owned(),
+        members: 7,
+        present: (1..=5).map(attendee).collect(),
+        votes_for: 4,
+        votes_against: 1,
+        minutes: "01/BB-HĐ".to_owned(),
+        held_on: day("2018-04-01"),
     }
 }
 
@@ -96,6 +128,7 @@ pub(crate) fn draft_of(level: Level, content: Content) -> Action {
         plan_year: 2019,
         level,
         province: "dien-bien".to_owned(),
+        lifecycle: None,
         content,
     })
 }
@@ -114,6 +147,7 @@ pub(crate) fn appraise(level: AppraisalLevel, verdict: Verdict) -> Action {
         verdict,
         recommended: None,
         remarks: "Đủ điều kiện.".to_owned(),
+        council: None,
     })
 }
 
@@ -133,6 +167,7 @@ pub(crate) fn contract(value: u32) -> Action {
         value: Dong::million(value),
         detailed_estimate: "07/QĐ-CTĐP".to_owned(),
         tender_result: None,
+        signed_for: None,
     })
 }
 
@@ -271,16 +306,57 @@ pub(crate) fn reason() -> Reason {
     }
 }
 
+pub(crate) fn opinion(stance: Stance) -> Opinion {
+    Opinion {
+        stance,
+        text: "Đề nghị giảm chi quản lý.".to_owned(),
+        recommended: Some(Dong::million(290)),
+    }
+}
+
+pub(crate) fn verification(confirmed: bool) -> SiteVerification {
+    SiteVerification {
+        verified_on: day("2018-04-01"),
+        minutes: "04/BB-KT".to_owned(),
+        confirmed,
+        result: "Nhà xưởng đã xong, máy chưa về.".to_owned(),
+    }
+}
+
+/// Actions of a kind that stands in the list already, with parts that may be left out.
+fn with_optional_parts() -> Vec<Action> {
+    let Action::Appraise(mut appraisal) = appraise(AppraisalLevel::Base, Verdict::Pass) else {
+        panic!("an appraisal")
+    };
+    appraisal.council = Some(council());
+    let Action::SignContract(mut contract) = contract(250) else {
+        panic!("a contract")
+    };
+    contract.form = ContractForm::Assignment;
+    contract.signed_for = Some(signed_for());
+    let Action::Stop(mut stop) = stop(false) else {
+        panic!("a stop")
+    };
+    stop.decision.signed_for = Some(signed_for());
+    vec![
+        Action::Appraise(appraisal),
+        Action::SignContract(contract),
+        Action::Stop(stop),
+    ]
+}
+
 /// At least one action of every kind; both shapes where a kind has several.
 pub(crate) fn every_action() -> Vec<Action> {
     let later: NaiveDate = day("2020-06-30");
     let full = content(vec![line(1, 700, 250), line(2, 300, 100)]);
-    vec![
+    let mut actions = vec![
         draft_of(Level::National, full.clone()),
         Action::Revise(ReviseAction { content: full.clone() }),
         Action::Propose(NoDetails {}),
         Action::Return(reason()),
         appraise(AppraisalLevel::Base, Verdict::Pass),
+        Action::GiveOpinion(opinion(Stance::AgreeWithChanges)),
+        Action::VerifyOnSite(verification(true)),
         Action::Register(Registration { priority: 3 }),
         Action::Examine(Examination {
             remarks: "Hợp lệ.".to_owned(),
@@ -370,5 +446,7 @@ pub(crate) fn every_action() -> Vec<Action> {
             version: "2025-10-15".to_owned(),
             reason: "NĐ 235/2025/NĐ-CP".to_owned(),
         }),
-    ]
+    ];
+    actions.extend(with_optional_parts());
+    actions
 }
