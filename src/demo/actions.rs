@@ -3,11 +3,12 @@
 
 mod changes;
 mod money;
+mod review;
 
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
-use dean_aggregates::lifecycle::{Lifecycle, Pinned};
+use dean_aggregates::lifecycle::{Lifecycle, Pinned, Step};
 use dean_aggregates::money::{Dong, Rate};
 use dean_aggregates::project::Project;
 use dean_aggregates::project::action::{
@@ -28,6 +29,7 @@ use super::script::Want;
 /// What an action is made from.
 pub(super) struct Making<'a> {
     pub(super) project: &'a Project,
+    pub(super) step: &'a Step,
     pub(super) lifecycle: &'a Lifecycle,
     pub(super) rules: &'a RuleSet,
     pub(super) target: Option<&'a Arc<Pinned<Lifecycle>>>,
@@ -71,6 +73,8 @@ impl Making<'_> {
                 "Dự toán chưa đúng Mẫu 1; đề nghị bổ sung",
             ]))),
             Want::Appraise { level, pass } => self.appraise(*level, *pass),
+            Want::Opine => self.opine(),
+            Want::Verify => self.verify(),
             Want::Register => Action::Register(Registration {
                 priority: u16::try_from(self.dice().between(1, 25)).unwrap_or(1),
             }),
@@ -87,7 +91,7 @@ impl Making<'_> {
                 "Đơn vị thụ hưởng thay đổi kế hoạch đầu tư",
             ]))),
             Want::GroupPlan => self.group_plan()?,
-            Want::Sign => self.sign(),
+            Want::Sign(form) => self.sign(*form),
             Want::Report(share) => self.report(*share)?,
             Want::Confirm => Action::ConfirmProgress(self.project.reported()?.clone()),
             Want::Inspect => self.inspect(),
@@ -152,6 +156,7 @@ impl Making<'_> {
         } else {
             AppraisalBody::Staff
         };
+        let council = (by == AppraisalBody::Council && self.step.council.is_some()).then(|| self.council(pass));
         let criteria = (1..=5)
             .map(|number| Criterion {
                 number,
@@ -174,7 +179,7 @@ impl Making<'_> {
             } else {
                 "Không đề nghị hỗ trợ".to_owned()
             },
-            council: None,
+            council,
         })
     }
 
@@ -232,7 +237,7 @@ impl Making<'_> {
         }))
     }
 
-    fn sign(&mut self) -> Action {
+    fn sign(&mut self, form: ContractForm) -> Action {
         let by_tender = self.content().is_some_and(|content| {
             content
                 .lines
@@ -240,11 +245,6 @@ impl Making<'_> {
                 .any(|line| self.rules.kind(&line.kind).is_some_and(|kind| kind.tender))
         });
         let year = self.on.year();
-        let form = if self.level() == Level::National && self.dice().chance(5) {
-            ContractForm::Assignment
-        } else {
-            ContractForm::Contract
-        };
         Action::SignContract(Contract {
             number: format!(
                 "{:02}/{year}/HĐ-{}",

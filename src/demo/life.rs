@@ -130,6 +130,7 @@ impl Life {
         let filed = papers::papers(&self.project, step, &rules.value, &person, on, &mut self.dice);
         let mut making = Making {
             project: &self.project,
+            step,
             lifecycle: &lifecycle.value,
             rules: &rules.value,
             target: target.as_ref(),
@@ -237,6 +238,14 @@ impl Life {
 /// mode is met.
 fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
     let main = rulebook.lifecycle_for(subject.level, None, subject.start)?;
+    if subject.fate == Fate::Moved {
+        // It began under the oldest version, and the newest takes over on its way.
+        let oldest = rulebook
+            .lifecycles()
+            .iter()
+            .find(|other| other.pin.code == main.pin.code);
+        return Ok(oldest.cloned().unwrap_or(main));
+    }
     let others: Vec<&Arc<Pinned<Lifecycle>>> = rulebook
         .lifecycles()
         .iter()

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use dean_aggregates::lifecycle::{Authority, Lifecycle, MoneyMode, Step};
-use dean_aggregates::project::action::{AppraisalLevel, PaymentKind};
+use dean_aggregates::project::action::{AppraisalLevel, ContractForm, PaymentKind};
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::{ActionKind, Project};
 
@@ -22,6 +22,8 @@ pub(super) enum Want {
         level: AppraisalLevel,
         pass: bool,
     },
+    Opine,
+    Verify,
     Register,
     Examine,
     /// With the batch's name.
@@ -29,7 +31,7 @@ pub(super) enum Want {
     Refuse,
     Withdraw,
     GroupPlan,
-    Sign,
+    Sign(ContractForm),
     /// Share of all work done so far, per cent.
     Report(u32),
     Confirm,
@@ -84,13 +86,15 @@ impl Want {
             Self::Propose => ActionKind::Propose,
             Self::Return => ActionKind::Return,
             Self::Appraise { .. } => ActionKind::Appraise,
+            Self::Opine => ActionKind::GiveOpinion,
+            Self::Verify => ActionKind::VerifyOnSite,
             Self::Register => ActionKind::Register,
             Self::Examine => ActionKind::Examine,
             Self::Approve(_) => ActionKind::Approve,
             Self::Refuse => ActionKind::Refuse,
             Self::Withdraw => ActionKind::Withdraw,
             Self::GroupPlan => ActionKind::ApproveGroupPlan,
-            Self::Sign => ActionKind::SignContract,
+            Self::Sign(_) => ActionKind::SignContract,
             Self::Report(_) => ActionKind::ReportProgress,
             Self::Confirm => ActionKind::ConfirmProgress,
             Self::Inspect => ActionKind::Inspect,
@@ -132,7 +136,11 @@ impl Want {
             && match self {
                 Self::Appraise { level, .. } => step.appraisal == Some(*level),
                 Self::First | Self::Next | Self::Rest => step.payment == self.payment(),
+                Self::Adjust(Authority::Ministry) => {
+                    matches!(step.authority, Some(Authority::Province | Authority::Ministry))
+                }
                 Self::Adjust(authority) => step.authority == Some(*authority),
+                Self::Sign(form) => step.contract_form.is_none_or(|known| known == *form),
                 Self::Stop { on_request } => step.on_request == Some(*on_request),
                 _ => true,
             }
@@ -143,7 +151,7 @@ impl Want {
         let steps: Vec<&Step> = project
             .steps_for(lifecycle)
             .into_iter()
-            .filter(|step| self.is_done_by(step))
+            .filter(|step| self.is_done_by(step) && project.unmet(lifecycle, step).is_none())
             .collect();
         if steps.is_empty() {
             None
@@ -187,6 +195,18 @@ impl Writer<'_> {
         if date > self.on {
             self.on = date;
         }
+    }
+
+    /// Somebody sees on site whether the reasons for a change hold (TT 36/2013 Đ21.2b), then it is decided.
+    fn change(&mut self, want: Want) {
+        self.after(2, 8, Want::Verify);
+        self.after(3, 12, want);
+    }
+
+    /// The beneficiary asks to withdraw, and the project is stopped.
+    fn stop_on_request(&mut self) {
+        self.after(5, 25, Want::Withdraw);
+        self.after(5, 15, Want::Stop { on_request: true });
     }
 
     /// The next month's report, between its 18th and 24th: before the 25th, as the law asks, and sometimes late.
@@ -309,6 +329,7 @@ fn write_appraisal(writer: &mut Writer<'_>, subject: &Subject) -> bool {
     writer.not_before(in_year(before, 8, 1), 40);
     writer.after(1, 5, Want::Examine);
     writer.not_before(in_year(before, 10, 20), 35);
+    writer.after(0, 3, Want::Opine);
     let fails = matches!(fate, Fate::FailedLast | Fate::FailedFirst);
     writer.after(
         1,
@@ -333,6 +354,7 @@ fn complete(writer: &mut Writer<'_>, level: AppraisalLevel) {
     writer.after(5, 15, Want::Return);
     writer.after(5, 15, Want::Revise);
     writer.after(1, 5, Want::Propose);
+    writer.after(1, 4, Want::Opine);
     writer.after(5, 12, Want::Appraise { level, pass: true });
 }
 
@@ -346,15 +368,20 @@ fn write_approval(writer: &mut Writer<'_>, subject: &Subject, province: &str, de
     }
     writer.needed(0, 0, Want::Approve(batch));
     if subject.fate == Fate::WithdrawnLate {
-        writer.after(20, 60, Want::Withdraw);
-        writer.after(10, 20, Want::Stop { on_request: true });
+        writer.stop_on_request();
         return false;
     }
     writer.after(8, 25, Want::GroupPlan);
     if subject.fate == Fate::AdjustedByDepartment {
-        writer.after(5, 15, Want::Adjust(Authority::Department));
+        writer.change(Want::Adjust(Authority::Department));
     }
-    writer.needed(8, 30, Want::Sign);
+    let is_task = subject.level == Level::National && writer.dice.chance(5);
+    let form = if is_task {
+        ContractForm::Assignment
+    } else {
+        ContractForm::Contract
+    };
+    writer.needed(8, 30, Want::Sign(form));
     true
 }
 
@@ -362,14 +389,14 @@ fn write_execution(writer: &mut Writer<'_>, subject: &Subject) -> bool {
     let year = i32::from(subject.plan_year);
     writer.report(25);
     if subject.fate == Fate::StoppedOnRequest {
-        writer.after(10, 40, Want::Stop { on_request: true });
+        writer.stop_on_request();
         close_stopped(writer);
         return false;
     }
     match subject.fate {
-        Fate::AdjustedByAgency => writer.after(5, 20, Want::Adjust(Authority::Agency)),
-        Fate::AdjustedByDepartment => writer.after(5, 20, Want::Adjust(Authority::Department)),
-        Fate::AdjustedByMinistry => writer.after(5, 20, Want::Adjust(Authority::Ministry)),
+        Fate::AdjustedByAgency => writer.change(Want::Adjust(Authority::Agency)),
+        Fate::AdjustedByDepartment => writer.change(Want::Adjust(Authority::Department)),
+        Fate::AdjustedByMinistry => writer.change(Want::Adjust(Authority::Ministry)),
         Fate::InspectedClosed | Fate::InspectedOpen => {
             writer.after(5, 20, Want::Inspect);
             writer.after(1, 6, Want::RaiseFinding(1));
@@ -400,7 +427,7 @@ fn write_execution(writer: &mut Writer<'_>, subject: &Subject) -> bool {
         Fate::ForceMajeure => {
             // What was done before is settled from the minutes (TT 36/2013 Đ18.4), the project goes no further.
             writer.after(3, 15, Want::ForceMajeure);
-            writer.after(10, 25, Want::Stop { on_request: true });
+            writer.stop_on_request();
             writer.after(10, 25, Want::Settle(100));
             close_stopped(writer);
             return false;
@@ -412,7 +439,7 @@ fn write_execution(writer: &mut Writer<'_>, subject: &Subject) -> bool {
         Fate::InspectedOpen => writer.after(5, 15, Want::CloseFinding(1)),
         Fate::Extended => {
             writer.not_before(in_year(year, 11, 10), 20);
-            writer.after(1, 5, Want::Extend);
+            writer.change(Want::Extend);
             writer.after(5, 20, Want::CarryOver);
             writer.not_before(in_year(year + 1, 2, 10), 60);
         }

@@ -42,6 +42,10 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     Rules "rules/norms-son-la-2025-01-01.toml",
     Lifecycle "lifecycles/kcqg-2014-02-10.toml",
     Lifecycle "lifecycles/kcdp-2014-02-10.toml",
+    Lifecycle "lifecycles/kcqg-2014-02-10-2.toml",
+    Lifecycle "lifecycles/kcdp-2014-02-10-2.toml",
+    Lifecycle "lifecycles/kcdp-pay-after-2014-02-10.toml",
+    Lifecycle "lifecycles/kcdp-recoverable-2014-02-10.toml",
 ];
 
 /// Publishing or finding a text failed.

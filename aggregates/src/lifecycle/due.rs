@@ -27,6 +27,8 @@ pub enum Due {
     },
     /// The project's planned last day.
     EndOfProject,
+    /// The earliest instalment of the repayment schedule that is not wholly paid back.
+    NextInstalment,
 }
 
 /// The facts that due days are computed from.
@@ -40,6 +42,8 @@ pub struct DueFacts {
     pub ends_on: Option<NaiveDate>,
     /// First day of the last reported month.
     pub reported: Option<NaiveDate>,
+    /// Day of the earliest instalment that is still open.
+    pub next_instalment: Option<NaiveDate>,
 }
 
 impl Due {
@@ -71,6 +75,7 @@ impl Due {
                 Some(next.map_or(first_due, |next| next.max(first_due)))
             }
             Self::EndOfProject => facts.ends_on,
+            Self::NextInstalment => facts.next_instalment,
         }
     }
 }

@@ -260,17 +260,21 @@ fn due_of(reader: &mut Reader<'_>, span: &Range<usize>, raw: &RawDue) -> Option<
         raw.days.is_some(),
         raw.monthly_before.is_some(),
         raw.end_of_project,
+        raw.next_instalment,
     ];
     if rules.into_iter().filter(|present| *present).count() != 1 {
         reader.problem(
             span,
             "a deadline needs exactly one rule",
-            "keep one of `by`, `before`, `days`, `monthly_before`, `end_of_project`",
+            "keep one of `by`, `before`, `days`, `monthly_before`, `end_of_project`, `next_instalment`",
         );
         return None;
     }
     if let Some(days) = raw.days {
         return Some(Due::Days(days));
+    }
+    if raw.next_instalment {
+        return Some(Due::NextInstalment);
     }
     if raw.end_of_project {
         return Some(Due::EndOfProject);

@@ -151,4 +151,7 @@ pub(super) struct RawDue {
     /// The project's last day.
     #[serde(default)]
     pub(super) end_of_project: bool,
+    /// The next open instalment of the repayment schedule.
+    #[serde(default)]
+    pub(super) next_instalment: bool,
 }

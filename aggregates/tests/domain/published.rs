@@ -4,17 +4,6 @@ use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::{Places, Region};
 use dean_aggregates::rules::RuleSet;
 
-const LIFECYCLES: [(&str, &str); 2] = [
-    (
-        "kcqg-2014-02-10.toml",
-        include_str!("../../../lifecycles/kcqg-2014-02-10.toml"),
-    ),
-    (
-        "kcdp-2014-02-10.toml",
-        include_str!("../../../lifecycles/kcdp-2014-02-10.toml"),
-    ),
-];
-
 const RULES: [(&str, &str); 3] = [
     (
         "norms-national-2014-04-08.toml",
@@ -32,7 +21,7 @@ const RULES: [(&str, &str); 3] = [
 
 #[test]
 fn the_lifecycles_that_come_along_have_no_problem() {
-    for (file, text) in LIFECYCLES {
+    for (file, text) in crate::common::LIFECYCLES {
         let lifecycle = Lifecycle::parse(file, text).unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!(format!("{}-{}.toml", lifecycle.code, lifecycle.version), file);
         assert_eq!(lifecycle.start().map(|step| step.id.as_str()), Some("draft"));
@@ -61,7 +50,7 @@ fn there_are_sixty_three_provinces_in_three_regions() {
 /// Every fault that a lifecycle can have, made by one edit, with the words of the problem and the line it stands on.
 #[test]
 fn faults_name_line_and_remedy() {
-    let (file, text) = LIFECYCLES[0];
+    let (file, text) = crate::common::LIFECYCLES[0];
     let cases: [(&str, &str, &str); 14] = [
         (
             "money_mode = \"advance\"",

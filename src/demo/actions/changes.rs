@@ -32,7 +32,7 @@ impl Making<'_> {
                     )
                 }
             }
-            Authority::Ministry => {
+            Authority::Province | Authority::Ministry => {
                 let more = self.other_support(&content, 110);
                 (
                     "Bổ sung kinh phí do khối lượng tăng",

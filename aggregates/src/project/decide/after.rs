@@ -1,5 +1,7 @@
 //! Where the project stands after an event: state, who must act, by when. The one place where a standing is computed.
 
+use chrono::NaiveDate;
+
 use super::super::error::ProjectError;
 use super::super::event::{ProjectEvent, What};
 use super::super::standing::{Standing, Waiting};
@@ -95,7 +97,20 @@ impl Project {
             entered_on: self.entered_on()?,
             ends_on: self.content().map(|content| content.ends_on),
             reported: self.months.iter().max().copied(),
+            next_instalment: self.next_instalment(),
         })
+    }
+
+    /// What was repaid counts for the instalments in their order.
+    fn next_instalment(&self) -> Option<NaiveDate> {
+        let mut due = Dong::ZERO;
+        self.schedule
+            .iter()
+            .find(|instalment| {
+                due = due.saturating_add(instalment.amount);
+                due > self.figures().repaid
+            })
+            .map(|instalment| instalment.due_on)
     }
 
     /// The unit that stands for a party.

@@ -18,6 +18,19 @@ use dean_aggregates::rules::RuleSet;
 
 pub(crate) const KCQG: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10.toml");
 pub(crate) const KCDP: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10.toml");
+/// Every lifecycle that comes with the program: file name and text.
+pub(crate) const LIFECYCLES: [(&str, &str); 6] = [
+    ("kcqg-2014-02-10.toml", KCQG),
+    ("kcdp-2014-02-10.toml", KCDP),
+    ("kcqg-2014-02-10-2.toml", KCQG_2),
+    ("kcdp-2014-02-10-2.toml", KCDP_2),
+    ("kcdp-pay-after-2014-02-10.toml", KCDP_PAY_AFTER),
+    ("kcdp-recoverable-2014-02-10.toml", KCDP_RECOVERABLE),
+];
+pub(crate) const KCQG_2: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10-2.toml");
+pub(crate) const KCDP_2: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10-2.toml");
+pub(crate) const KCDP_PAY_AFTER: &str = include_str!("../../../../lifecycles/kcdp-pay-after-2014-02-10.toml");
+pub(crate) const KCDP_RECOVERABLE: &str = include_str!("../../../../lifecycles/kcdp-recoverable-2014-02-10.toml");
 pub(crate) const RULES_2014: &str = include_str!("../../../../rules/norms-national-2014-04-08.toml");
 pub(crate) const RULES_2018: &str = include_str!("../../../../rules/norms-national-2018-05-11.toml");
 pub(crate) const RULES_SON_LA: &str = include_str!("../../../../rules/norms-son-la-2025-01-01.toml");
