@@ -254,14 +254,17 @@ pub(super) fn write(subject: &Subject, lifecycle: &Lifecycle, province: &str, di
         // Somewhere on the way the newer version of the procedure takes over; where there is none, nothing happens.
         let at = 1 + dice.index(beats.len());
         let on = later(beats[at - 1].on, 1);
-        beats.insert(
-            at,
-            Beat {
-                on,
-                want: Want::Move,
-                needed: false,
-            },
-        );
+        // The newer version may ask for an opinion that the older one didn't know.
+        for want in [Want::Opine, Want::Move] {
+            beats.insert(
+                at,
+                Beat {
+                    on,
+                    want,
+                    needed: false,
+                },
+            );
+        }
     }
     if subject.fate == Fate::Stalled {
         let kept = 1 + dice.index(beats.len());

@@ -193,6 +193,11 @@ impl Project {
         &self.schedule
     }
 
+    /// Contract or assignment, once signed.
+    pub const fn contract_form(&self) -> Option<ContractForm> {
+        self.contract_form
+    }
+
     /// Number of its events.
     pub fn version(&self) -> u64 {
         self.trail.len() as u64

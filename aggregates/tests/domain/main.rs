@@ -2,6 +2,7 @@
 
 mod codes;
 mod common;
+mod coverage;
 mod figures;
 mod forms;
 mod golden;

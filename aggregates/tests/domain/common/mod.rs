@@ -48,6 +48,7 @@ pub(crate) fn rules(text: &str) -> Arc<Pinned<RuleSet>> {
     Arc::new(Pinned::parse("rules.toml", text).unwrap_or_else(|faults| panic!("{faults:#?}")))
 }
 
+#[derive(Clone)]
 pub(crate) struct Story {
     pub(crate) events: Vec<ProjectEvent>,
     pub(crate) project: Project,
