@@ -189,7 +189,13 @@ impl Publication {
             None => {}
         }
         match kind {
-            PublicationKind::Lifecycle => check::<Lifecycle>(command)?,
+            PublicationKind::Lifecycle => {
+                check::<Lifecycle>(command)?;
+                let problems = Lifecycle::review(&format!("{code}-{version}.toml"), text);
+                if !problems.is_empty() {
+                    return Err(PublicationError::Invalid(problems));
+                }
+            }
             PublicationKind::Rules => check::<RuleSet>(command)?,
             PublicationKind::Places => check::<Places>(command)?,
         }

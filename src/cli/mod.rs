@@ -65,7 +65,7 @@ enum Command {
     /// The read models: where they are, rebuild them, compare them with a fresh replay
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
-    /// Lifecycles: list the built-in ones, check files
+    /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
 }
@@ -150,7 +150,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Import(args) => archive::import(args).await,
         Command::Backup(args) => archive::backup(args).await,
         Command::Projections(command) => projections::run(command).await,
-        Command::Lifecycle(command) => lifecycle::run(command),
+        Command::Lifecycle(command) => lifecycle::run(command).await,
     }
 }
 

@@ -128,7 +128,7 @@ impl Writer<'_> {
         let fate = self.subject.fate;
         let items: Vec<&Item> = match fate {
             Fate::Key => vec![machine(self.dice.index(8)), self.item_of("TM")],
-            Fate::TwoPlaces => {
+            Fate::TwoPlaces | Fate::Several => {
                 let item = machine(self.dice.index(8));
                 vec![item, item]
             }
@@ -154,6 +154,18 @@ impl Writer<'_> {
             };
             let units = if is_group { self.dice.between(2, 4) } else { 1 };
             lines.push(self.line(number, item, (!is_group).then_some(firm), place, units));
+        }
+        if fate == Fate::Several
+            && let (Some(line), Some(firm)) = (lines.last_mut(), beneficiaries.last_mut())
+        {
+            let neighbour = if self.province.code == "lai-chau" {
+                "dien-bien"
+            } else {
+                "lai-chau"
+            };
+            for place in [&mut line.place, &mut firm.place] {
+                neighbour.clone_into(&mut place.province);
+            }
         }
         let first = &lines[0];
         let place_name = first.place.commune.clone().unwrap_or_default();

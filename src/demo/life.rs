@@ -15,12 +15,16 @@ use uuid::Uuid;
 use super::actions::Making;
 use super::calendar::later;
 use super::content::{Writer, programme, province};
+use super::course::write;
 use super::dice::Dice;
 use super::papers;
-use super::script::{Beat, Want, write};
+use super::script::{Beat, Want};
 use super::subject::{Fate, Subject};
 use super::{DemoError, Plan};
 use crate::engine::{PublishError, Rulebook};
+
+/// The regional centre of the demo, one of those that the national lifecycle names.
+const REGIONAL_CENTRE: &str = "ttkcqg-vung-1";
 
 /// A living project.
 pub(super) struct Life {
@@ -126,7 +130,12 @@ impl Life {
             })
             .flatten();
         let where_ = (self.province.code.as_str(), self.province.name.as_str());
-        let person = papers::taker(&self.project, &lifecycle.value, step, where_, on, &mut self.dice);
+        let mut person = papers::taker(&self.project, &lifecycle.value, step, where_, on, &mut self.dice);
+        if want == Want::Draft && self.subject.fate == Fate::Regional {
+            // A regional centre carries it out, and proposes straight to the agency.
+            REGIONAL_CENTRE.clone_into(&mut person.actor.unit);
+            person.actor.id = format!("{REGIONAL_CENTRE}.cv-1");
+        }
         let filed = papers::papers(&self.project, step, &rules.value, &person, on, &mut self.dice);
         let mut making = Making {
             project: &self.project,
@@ -255,7 +264,7 @@ fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<
             other.value.level == subject.level && in_force && other.pin.code != main.pin.code
         })
         .collect();
-    if subject.real.is_some() || others.is_empty() || subject.fate != Fate::Plain || !dice.chance(35) {
+    if subject.real.is_some() || others.is_empty() || !dice.chance(35) {
         return Ok(main);
     }
     Ok(others[dice.index(others.len())].clone())

@@ -12,6 +12,7 @@ mod actions;
 mod calendar;
 mod catalog;
 mod content;
+mod course;
 mod dice;
 mod environment;
 mod life;

@@ -69,6 +69,16 @@ pub(super) enum Fate {
     Key,
     /// Two places, accepted one by one, with a next advance.
     TwoPlaces,
+    /// In two provinces, proposed straight to the agency.
+    Several,
+    /// Carried out by a regional centre.
+    Regional,
+    /// Asks to withdraw, and goes on.
+    WithdrawalDeclined,
+    /// A task assigned to a unit under the Ministry.
+    Assigned,
+    /// … stopped and settled.
+    AssignedStopped,
     /// Moved to a newer lifecycle version.
     Moved,
     /// Stays where it is at some step: overdue now.
@@ -82,27 +92,27 @@ const FATES: &[Fate] = &[
     Fate::Returned,
     Fate::Moved,
     Fate::StoppedForViolation,
-    Fate::Plain,
+    Fate::Several,
     Fate::Corrected,
     Fate::Extended,
     Fate::Stalled,
     Fate::InspectedClosed,
-    Fate::Plain,
+    Fate::Regional,
     Fate::FailedFirst,
     Fate::AdjustedByAgency,
     Fate::SettledLate,
     Fate::TwoPlaces,
-    Fate::Plain,
+    Fate::WithdrawalDeclined,
     Fate::Refused,
     Fate::ForceMajeure,
     Fate::Moved,
-    Fate::Plain,
+    Fate::Assigned,
     Fate::ReturnedLater,
     Fate::Withdrawn,
     Fate::AdjustedByMinistry,
     Fate::Stalled,
     Fate::SettledShort,
-    Fate::Plain,
+    Fate::AssignedStopped,
     Fate::Key,
     Fate::Reopened,
     Fate::FailedLast,

@@ -2,6 +2,7 @@
 //! (lifecycle, rules, places, today), hands it to the aggregate, and reads projects back, now or as of any past position.
 
 mod history;
+mod moves;
 mod rulebook;
 mod steps;
 
@@ -15,6 +16,7 @@ use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast};
+pub use moves::{MoveCheck, MoveOrder};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 

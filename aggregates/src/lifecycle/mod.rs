@@ -2,9 +2,12 @@
 //! a project is bound to the hash of its lifecycle.
 
 mod changes;
+mod compare;
+mod draw;
 mod due;
 mod parse;
 mod raw;
+mod review;
 mod validate;
 
 use std::collections::HashMap;
@@ -13,6 +16,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use self::changes::{ChangeKind, ChangeRule};
+pub use self::compare::Difference;
 pub use self::due::{Due, DueFacts};
 use crate::actor::{Party, Role};
 use crate::project::action::{AppraisalLevel, ContractForm, PaymentKind};
@@ -32,6 +36,17 @@ pub enum MoneyMode {
     PayAfter,
     /// Advances that are paid back by a schedule (Lâm Đồng 2019).
     Recoverable,
+}
+
+impl MoneyMode {
+    /// The word used in data.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Advance => "advance",
+            Self::PayAfter => "pay-after",
+            Self::Recoverable => "recoverable",
+        }
+    }
 }
 
 /// Who decides an adjustment (TT 36/2013 Đ11): the higher may decide what the lower may.
@@ -264,6 +279,22 @@ impl Lifecycle {
     /// The problems, each with file, line and remedy.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
         parse::parse(file, text)
+    }
+
+    /// What an author should know before publishing: everything that [`Lifecycle::parse`] refuses, and what would leave projects, people
+    /// or deadlines stuck. Empty: nothing was found.
+    pub fn review(file: &str, text: &str) -> Vec<Problem> {
+        review::review(file, text)
+    }
+
+    /// A picture as Mermaid text (a flow chart from top to bottom): thick arrows for what is awaited, dotted ones for side paths.
+    pub fn mermaid(&self) -> String {
+        draw::mermaid(self)
+    }
+
+    /// A picture as SVG: the awaited course straight down, side paths thin and numbered, a list of them below. Vietnamese.
+    pub fn svg(&self) -> String {
+        draw::svg(self)
     }
 
     /// A state by id.

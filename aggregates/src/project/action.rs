@@ -270,7 +270,7 @@ pub struct Contract {
 }
 
 /// Form of the obligation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContractForm {
     /// Hợp đồng.

@@ -374,4 +374,20 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("no-target-lifecycle", "The target version {version} is not published"),
     ("target-lacks-state", "The target version has no state {state}"),
+    (
+        "target-lacks-step",
+        "The target version {version} has no step {step} from state {state}, which is awaited",
+    ),
+    (
+        "target-forgets-duty",
+        "The target version {version} has no step {step}, whose taker is kept from a later one",
+    ),
+    (
+        "target-money-mode",
+        "Money was paid already, and the target version {version} pays otherwise",
+    ),
+    (
+        "target-programme",
+        "The target version {version} is for the other programme",
+    ),
 ];

@@ -10,6 +10,7 @@ mod decide;
 pub mod error;
 pub mod event;
 mod figures;
+pub mod moving;
 pub mod papers;
 mod record;
 pub mod standing;

@@ -10,5 +10,6 @@ mod invariants;
 mod publications;
 mod published;
 mod refusals;
+mod review;
 mod stories;
 mod stories_money;

@@ -25,6 +25,7 @@ fn the_lifecycles_that_come_along_have_no_problem() {
         let lifecycle = Lifecycle::parse(file, text).unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!(format!("{}-{}.toml", lifecycle.code, lifecycle.version), file);
         assert_eq!(lifecycle.start().map(|step| step.id.as_str()), Some("draft"));
+        assert_eq!(Lifecycle::review(file, text), [], "{file}");
     }
 }
 

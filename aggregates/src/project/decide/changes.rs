@@ -11,6 +11,7 @@ use super::{Case, Outcome};
 use crate::money::Dong;
 use crate::project::action::{Adjustment, CarryOver, Change, LifecycleMove, LineSupport, Stop, TimeExtension};
 use crate::project::content::{Content, ProjectKind, SupportLine};
+use crate::project::moving::Obstacle;
 
 impl Case<'_> {
     pub(super) fn adjust(&self, adjustment: &Adjustment) -> Result<Outcome, ProjectError> {
@@ -149,7 +150,7 @@ impl Case<'_> {
         Ok(What::MoneyCarriedOver(carry.clone()).into())
     }
 
-    /// The target must contain the present state; nothing else changes.
+    /// The project must be able to go on there; nothing else changes.
     pub(super) fn move_lifecycle(&self, target: &LifecycleMove) -> Result<Outcome, ProjectError> {
         not_empty(&target.reason, "reason")?;
         let missing = || {
@@ -165,12 +166,8 @@ impl Case<'_> {
         if found.pin == self.project.lifecycle {
             return Err(refuse("nothing-changes").field("version"));
         }
-        let state = &self.project.standing.state;
-        if found.value.state(state).is_none() {
-            return Err(refuse("target-lacks-state")
-                .field("version")
-                .param("version", &target.version)
-                .param("state", state));
+        if let Some(obstacle) = self.project.obstacles(self.lifecycle, &found.value).first() {
+            return Err(blocked(obstacle).param("version", &target.version));
         }
         Ok(What::LifecycleMoved(LifecycleMoved {
             from: self.project.lifecycle.clone(),
@@ -179,4 +176,15 @@ impl Case<'_> {
         })
         .into())
     }
+}
+
+fn blocked(obstacle: &Obstacle) -> ProjectError {
+    let refusal = match obstacle {
+        Obstacle::StateMissing { state } => refuse("target-lacks-state").param("state", state),
+        Obstacle::StepGone { step, state } => refuse("target-lacks-step").param("step", step).param("state", state),
+        Obstacle::DutyForgotten { step } => refuse("target-forgets-duty").param("step", step),
+        Obstacle::MoneyMode { .. } => refuse("target-money-mode"),
+        Obstacle::OtherProgramme => refuse("target-programme"),
+    };
+    refusal.field("version")
 }
