@@ -272,6 +272,8 @@ fn write_execution(writer: &mut Writer<'_>, subject: &Subject) -> bool {
             writer.after(15, 60, Want::Stop { on_request: false });
             if subject.fate == Fate::AssignedStopped || writer.dice.chance(50) {
                 writer.after(10, 25, Want::Settle(40));
+                // Where money is paid after settlement, what was done is paid now.
+                writer.after(5, 15, Want::Rest);
             }
             close_stopped(writer);
             return false;

@@ -264,7 +264,13 @@ fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<
             other.value.level == subject.level && in_force && other.pin.code != main.pin.code
         })
         .collect();
-    if subject.real.is_some() || others.is_empty() || !dice.chance(35) {
+    // Where a stop is settled the modes differ most.
+    let share = if subject.fate == Fate::StoppedForViolation {
+        75
+    } else {
+        35
+    };
+    if subject.real.is_some() || others.is_empty() || !dice.chance(share) {
         return Ok(main);
     }
     Ok(others[dice.index(others.len())].clone())

@@ -149,3 +149,6 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

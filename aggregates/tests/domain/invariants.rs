@@ -19,12 +19,23 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::common::samples::*;
-use crate::common::{KCDP, KCQG, RULES_2018, Story, day, lifecycle, rules};
+use crate::common::{
+    KCDP, KCDP_2, KCDP_PAY_AFTER, KCDP_RECOVERABLE, KCQG, KCQG_2, RULES_2018, Story, day, lifecycle, rules,
+};
 use crate::stories_money::{pay_after, recoverable};
 
 static RULES: LazyLock<Arc<Pinned<RuleSet>>> = LazyLock::new(|| rules(RULES_2018));
 static LIFECYCLES: LazyLock<Vec<Arc<Pinned<Lifecycle>>>> = LazyLock::new(|| {
-    [KCQG.to_owned(), KCDP.to_owned(), pay_after(), recoverable()]
+    [
+        KCQG.to_owned(),
+        KCDP.to_owned(),
+        pay_after(),
+        recoverable(),
+        KCQG_2.to_owned(),
+        KCDP_2.to_owned(),
+        KCDP_PAY_AFTER.to_owned(),
+        KCDP_RECOVERABLE.to_owned(),
+    ]
         .iter()
         .map(|text| lifecycle(text))
         .collect()
@@ -243,7 +254,7 @@ proptest! {
 
     #[test]
     fn the_money_rules_hold_in_every_reachable_state(
-        which in 0_usize..4,
+        which in 0_usize..8,
         tries in proptest::collection::vec((any::<u16>(), 0_u16..330, 100_u16..330, any::<u8>()), 20..160),
     ) {
         live(which, &tries);
@@ -263,7 +274,7 @@ fn generated_lives_reach_the_end() {
         (seed.get() >> 33) % limit
     };
     let mut seen = BTreeSet::new();
-    for life in 0..120 {
+    for life in 0..160 {
         let tries: Vec<Try> = (0..160)
             .map(|_| {
                 let number = |limit| u16::try_from(next(limit)).expect("small");
@@ -275,7 +286,7 @@ fn generated_lives_reach_the_end() {
                 )
             })
             .collect();
-        seen.extend(live(life % 4, &tries));
+        seen.extend(live(life % 8, &tries));
     }
     for name in [
         "Disbursed",

@@ -3,6 +3,7 @@
 mod codes;
 mod common;
 mod coverage;
+mod drawing;
 mod figures;
 mod forms;
 mod golden;

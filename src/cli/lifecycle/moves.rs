@@ -7,7 +7,7 @@ use dean_aggregates::actor::Actor;
 use dean_ledger::Access;
 
 use super::super::{CliError, StoreArgs, data};
-use crate::engine::{Engine, MoveCheck, MoveOrder};
+use crate::engine::{Engine, MoveCheck, MoveOrder, PublishError, ReadError};
 use crate::http::actor;
 use crate::i18n::Lang;
 
@@ -38,7 +38,15 @@ pub(super) async fn run(args: MoveArgs) -> Result<ExitCode, CliError> {
     let access = if args.check { Access::Read } else { Access::Serve };
     let ledger = args.store.open(access).await?;
     let engine = Engine::start(ledger.clone(), None).await?;
-    let checks = engine.check_moves(&args.code, &args.version).await?;
+    let checks = engine
+        .check_moves(&args.code, &args.version)
+        .await
+        .map_err(|error| match error {
+            ReadError::Publish(unknown @ PublishError::UnknownLifecycle { .. }) => {
+                format!("{unknown}; `dean lifecycle list` names those that come with the program").into()
+            }
+            other => CliError::from(other),
+        })?;
     let outcome = match &args.reason {
         Some(reason) if !args.check => {
             let order = MoveOrder {

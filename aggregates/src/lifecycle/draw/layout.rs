@@ -95,20 +95,22 @@ pub(super) fn layout(lifecycle: &Lifecycle) -> Layout<'_> {
             nodes.push(node);
         }
     }
-    for state in lifecycle
+    let beside = |state: &State| {
+        let into = plans.iter().filter(|plan| plan.movement.to == state.id);
+        into.flat_map(|plan| &plan.movement.from)
+            .filter_map(|from| nodes.iter().find(|node| node.state.id == **from))
+            .map(|node| node.y)
+            .min()
+            .unwrap_or(course_y)
+    };
+    let off_course = lifecycle
         .states
         .iter()
-        .filter(|state| !spine.contains(&state.id.as_str()))
-    {
-        let comes_from = plans
-            .iter()
-            .filter(|plan| plan.movement.to == state.id)
-            .flat_map(|plan| &plan.movement.from);
-        let beside = comes_from
-            .filter_map(|from| nodes.iter().find(|node| node.state.id == **from && node.x == course_x))
-            .map(|node| node.y)
-            .min();
-        let y = other_y.max(beside.unwrap_or(other_y));
+        .filter(|state| !spine.contains(&state.id.as_str()));
+    let mut others: Vec<(u32, &State)> = off_course.map(|state| (beside(state), state)).collect();
+    others.sort_by_key(|(y, _)| *y);
+    for (beside, state) in others {
+        let y = other_y.max(beside);
         if let Some(node) = boxed(lifecycle, &state.id, other_x, y, tallest(&state.id)) {
             other_y = y + node.height + ROW_GAP / 2;
             nodes.push(node);

@@ -22,11 +22,11 @@ pub(in crate::lifecycle) fn mermaid(lifecycle: &Lifecycle) -> String {
     }
     let course: Vec<(&str, &str)> = course(lifecycle)
         .windows(2)
-        .map(|pair| (pair[0].0, pair[1].0))
+        .filter_map(|pair| Some((pair[0].0, pair[1].1?.id.as_str())))
         .collect();
     for movement in moves(lifecycle) {
         for from in &movement.from {
-            let is_course = movement.step.is_main_from(from) && course.contains(&(from, movement.to));
+            let is_course = course.contains(&(from, movement.step.id.as_str()));
             let arrow = if is_course {
                 "==>"
             } else if movement.main && movement.step.is_main_from(from) {
