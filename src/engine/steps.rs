@@ -219,7 +219,7 @@ impl Engine {
             })
     }
 
-    async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
+    pub(super) async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
         let envelope = Envelope {
             command_id: ask.command_id,
             actor: dean_ledger::Actor {

@@ -93,6 +93,8 @@ pub struct Drawing<'a> {
     pub provinces: &'a [(String, String)],
     /// Kinds of support: code and title.
     pub support_kinds: &'a [(String, String)],
+    /// Lifecycles that a draft may name: code and title.
+    pub lifecycles: &'a [(String, String)],
 }
 
 impl Drawing<'_> {
@@ -206,6 +208,7 @@ impl Drawing<'_> {
                 .collect(),
             FieldKind::Text if name.ends_with("province") => of(self.provinces),
             FieldKind::Text if field.name.ends_with("lines.*.kind") => of(self.support_kinds),
+            FieldKind::Text if name == "lifecycle" => of(self.lifecycles),
             _ => return Vec::new(),
         };
         if options.is_empty() {
@@ -320,6 +323,7 @@ mod tests {
             faults,
             provinces: &[],
             support_kinds: &[],
+            lifecycles: &[],
         }
     }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::project::content::{Level, Place};
 use dean_aggregates::published::Bilingual;
+use dean_aggregates::rules::RuleSet;
 
 use crate::engine::Rulebook;
 use crate::i18n::{self, Lang};
@@ -147,6 +148,36 @@ pub fn support_kind(lang: Lang, rulebook: &Rulebook, code: &str) -> String {
         || code.to_owned(),
         |kind| format!("{code} · {}", pick(lang, &kind.title)),
     )
+}
+
+/// The kinds of support that a rule set knows: code and title.
+pub fn support_kinds(lang: Lang, rules: Option<&RuleSet>) -> Vec<(String, String)> {
+    rules
+        .into_iter()
+        .flat_map(|rules| &rules.kinds)
+        .map(|kind| {
+            (
+                kind.code.clone(),
+                format!("{} · {}", kind.code, pick(lang, &kind.title)),
+            )
+        })
+        .collect()
+}
+
+/// The lifecycles of a programme that are in force on a day: code and title, each code once.
+pub fn lifecycles(lang: Lang, rulebook: &Rulebook, level: Level, day: NaiveDate) -> Vec<(String, String)> {
+    let mut codes: Vec<&str> = rulebook
+        .lifecycles()
+        .iter()
+        .map(|known| known.pin.code.as_str())
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+        .into_iter()
+        .filter_map(|code| rulebook.lifecycle_for(level, Some(code), day).ok())
+        .map(|found| (found.pin.code.clone(), pick(lang, &found.value.title).to_owned()))
+        .collect()
 }
 
 /// A programme.

@@ -36,9 +36,9 @@ static LIFECYCLES: LazyLock<Vec<Arc<Pinned<Lifecycle>>>> = LazyLock::new(|| {
         KCDP_PAY_AFTER.to_owned(),
         KCDP_RECOVERABLE.to_owned(),
     ]
-        .iter()
-        .map(|text| lifecycle(text))
-        .collect()
+    .iter()
+    .map(|text| lifecycle(text))
+    .collect()
 });
 
 /// One attempt: which of the possible steps, two amounts, and a choice.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use dean_aggregates::form::{self, Field};
-use dean_aggregates::lifecycle::Step;
+use dean_aggregates::lifecycle::Taker;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::event::{Judgement, Pin, What};
 use dean_aggregates::project::papers::Paper;
@@ -101,6 +101,10 @@ pub struct StepDocument {
     pub article: String,
     /// Who may take it.
     pub takers: Vec<TakerDocument>,
+    /// Who may sign for a taker, saying for whom and by which paper.
+    pub delegates: Vec<TakerDocument>,
+    /// A step that has to be taken first; absent when nothing is missing.
+    pub waits_for: Option<String>,
     /// Whether the asking actor may take it; absent when nobody asked.
     pub allowed: Option<bool>,
     /// Codes of the papers it requires.
@@ -223,14 +227,14 @@ impl From<crate::engine::HistoryEntry> for HistoryDocument {
     }
 }
 
-fn takers(project: &Project, step: &Step) -> Vec<TakerDocument> {
+fn takers(project: &Project, takers: &[Taker]) -> Vec<TakerDocument> {
     let unit_of = |party| {
         project
             .units()
             .and_then(|units| units.get(party))
             .map(|unit| unit.id.clone())
     };
-    step.takers
+    takers
         .iter()
         .map(|taker| TakerDocument {
             role: taker.role.to_string(),
@@ -259,7 +263,9 @@ pub async fn steps(
             title_vi: step.title.vi.clone(),
             title_en: step.title.en.clone(),
             article: step.article.clone(),
-            takers: takers(&view.project, step),
+            takers: takers(&view.project, &step.takers),
+            delegates: takers(&view.project, &step.delegates),
+            waits_for: view.project.unmet(&view.lifecycle.value, step).map(str::to_owned),
             allowed: actor.as_ref().map(|actor| view.project.may_take(step, actor).is_ok()),
             required_papers: view
                 .project

@@ -1,5 +1,7 @@
 //! `/de-an/{id}`: a project, now or as of a past position or day.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -124,7 +126,8 @@ fn steps(
     for step in view.project.steps_for(lifecycle) {
         let title = words::pick(lang, &step.title).to_owned();
         let refusal = actor.map(|actor| view.project.may_take(step, actor));
-        if matches!(refusal, Some(Ok(()))) {
+        let missing = view.project.unmet(lifecycle, step);
+        if matches!(refusal, Some(Ok(()))) && missing.is_none() {
             let awaited = step.is_main_from(&view.project.standing().state);
             mine.push(StepLink {
                 id: step.id.clone(),
@@ -133,19 +136,24 @@ fn steps(
             });
             continue;
         }
-        let why_not = refusal
+        let names = Names {
+            lang,
+            rulebook,
+            lifecycle,
+            kind: step.action.as_str(),
+            today,
+        };
+        let kept_apart = refusal
             .and_then(Result::err)
             .filter(|refusal| refusal.code == "separation-of-duties")
-            .map(|refusal| {
-                let names = Names {
-                    lang,
-                    rulebook,
-                    lifecycle,
-                    kind: step.action.as_str(),
-                    today,
-                };
-                names.sentences(refusal.code, None, &refusal.params).0
-            });
+            .map(|refusal| names.sentences(refusal.code, None, &refusal.params).0);
+        let why_not = kept_apart.or_else(|| {
+            let params = BTreeMap::from([
+                ("step".to_owned(), step.id.clone()),
+                ("other".to_owned(), missing?.to_owned()),
+            ]);
+            Some(names.sentences("requirement-missing", None, &params).0)
+        });
         others.push(OtherStep {
             title,
             who: takers(lang, &view.project, step),

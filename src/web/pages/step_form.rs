@@ -243,17 +243,9 @@ impl Work {
     /// The form.
     pub fn form_page(&self, faults: Vec<Fault>, refusal: Option<Refusal>) -> StepPage {
         let p = self.page.chrome.clone();
-        let support_kinds: Vec<(String, String)> = self
-            .rules
-            .iter()
-            .flat_map(|rules| &rules.value.kinds)
-            .map(|kind| {
-                (
-                    kind.code.clone(),
-                    format!("{} · {}", kind.code, words::pick(self.lang(), &kind.title)),
-                )
-            })
-            .collect();
+        let support_kinds = words::support_kinds(self.lang(), self.rules.as_ref().map(|rules| &rules.value));
+        let level = self.lifecycle.value.level;
+        let lifecycles = words::lifecycles(self.lang(), &self.rulebook, level, self.page.today);
         let drawing = Drawing {
             lang: self.lang(),
             kind: self.kind(),
@@ -261,6 +253,7 @@ impl Work {
             faults: &faults,
             provinces: &self.provinces,
             support_kinds: &support_kinds,
+            lifecycles: &lifecycles,
         };
         let refusal = refusal.map(|refusal| Refusal {
             fields: drawing.refused_fields(),

@@ -102,7 +102,10 @@ impl Work {
                 .collect(),
             ActionKind::Appraise => self.step.appraisal.iter().map(|level| ("level", word(level))).collect(),
             ActionKind::Stop => vec![("on_request", self.step.on_request.unwrap_or(true).to_string())],
-            ActionKind::SignContract => vec![("value", money.approved.to_string()), ("form", "contract".to_owned())],
+            ActionKind::SignContract => vec![
+                ("value", money.approved.to_string()),
+                ("form", word(&self.step.contract_form.unwrap_or_default())),
+            ],
             ActionKind::Accept => vec![("lines", lines.to_owned())],
             ActionKind::Refund => vec![("amount", money.receivable.to_string())],
             _ => Vec::new(),
