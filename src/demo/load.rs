@@ -200,7 +200,8 @@ impl<'a> Demo<'a> {
         };
         let mut events = Vec::with_capacity(published.len());
         for event in published {
-            self.rulebook.add(&event).map_err(PublishError::Invalid)?;
+            // Where it stands would only be told of a text that can't be read, and this one has just been.
+            self.rulebook.add(&event, 0).map_err(PublishError::Invalid)?;
             events.push(published_event(&event)?);
             known.apply(event);
         }

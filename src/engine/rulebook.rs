@@ -95,6 +95,26 @@ pub struct Rulebook {
     lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
     rules: Vec<Arc<Pinned<RuleSet>>>,
     places: Option<Arc<Places>>,
+    /// Lifecycles with words that this program doesn't know: a newer version of it, which runs beside this one, has published them.
+    /// Projects of the others go on; whatever would need one of these is refused.
+    unreadable: Vec<UnreadableLifecycle>,
+}
+
+#[derive(Debug, Clone)]
+struct UnreadableLifecycle {
+    position: u64,
+    pin: Pin,
+    validity: (NaiveDate, Option<NaiveDate>),
+    cause: String,
+}
+
+impl UnreadableLifecycle {
+    fn refusal(&self) -> PublishError {
+        PublishError::Unreadable {
+            position: self.position,
+            cause: self.cause.clone(),
+        }
+    }
 }
 
 impl Rulebook {
@@ -114,9 +134,12 @@ impl Rulebook {
             .iter()
             .find(|lifecycle| lifecycle.pin == *pin)
             .cloned()
-            .ok_or_else(|| PublishError::UnknownLifecycle {
-                code: pin.code.clone(),
-                version: pin.version.clone(),
+            .ok_or_else(|| match self.unreadable.iter().find(|other| other.pin == *pin) {
+                Some(unreadable) => unreadable.refusal(),
+                None => PublishError::UnknownLifecycle {
+                    code: pin.code.clone(),
+                    version: pin.version.clone(),
+                },
             })
     }
 
@@ -136,16 +159,23 @@ impl Rulebook {
         code: Option<&str>,
         date: NaiveDate,
     ) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
-        self.lifecycles
+        let found = self
+            .lifecycles
             .iter()
             .filter(|lifecycle| lifecycle.value.level == level && in_force(lifecycle.value.validity(), date))
             .filter(|lifecycle| code.map_or(!lifecycle.value.by_name, |code| lifecycle.pin.code == code))
             .max_by_key(|lifecycle| lifecycle.value.validity().0)
-            .cloned()
             .ok_or(PublishError::NothingInForce {
                 what: "lifecycle",
                 date,
-            })
+            })?;
+        // A newer version would hold, if only it could be read.
+        let newer = self.unreadable.iter().find(|other| {
+            other.pin.code == found.pin.code
+                && in_force(other.validity, date)
+                && other.validity.0 >= found.value.valid_from
+        });
+        newer.map_or_else(|| Ok(found.clone()), |newer| Err(newer.refusal()))
     }
 
     /// The rules for a decision of a day, and whether they are another authority's: without a province's own rules the national ones
@@ -177,16 +207,32 @@ impl Rulebook {
         self.places.clone().unwrap_or_default()
     }
 
-    /// Takes in a published text.
-    pub fn add(&mut self, event: &PublicationEvent) -> Result<(), Vec<Problem>> {
+    /// Takes in a published text, which stands at a position of the ledger.
+    pub(crate) fn add(&mut self, event: &PublicationEvent, position: u64) -> Result<(), Vec<Problem>> {
         let file = format!("{}-{}.toml", event.code, event.version);
         match event.kind {
-            PublicationKind::Lifecycle => self.lifecycles.push(Arc::new(Pinned::parse(&file, &event.text)?)),
+            PublicationKind::Lifecycle => match Pinned::parse(&file, &event.text) {
+                Ok(lifecycle) => self.lifecycles.push(Arc::new(lifecycle)),
+                Err(problems) => self.unreadable.push(UnreadableLifecycle {
+                    position,
+                    pin: Pin {
+                        code: event.code.clone(),
+                        version: event.version.clone(),
+                        sha256: event.sha256.clone(),
+                    },
+                    validity: (event.valid_from, event.valid_to),
+                    cause: words(&problems),
+                }),
+            },
             PublicationKind::Rules => self.rules.push(Arc::new(Pinned::parse(&file, &event.text)?)),
             PublicationKind::Places => self.places = Some(Arc::new(Places::parse_text(&file, &event.text)?)),
         }
         Ok(())
     }
+}
+
+fn words(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn in_force((from, to): (NaiveDate, Option<NaiveDate>), date: NaiveDate) -> bool {
@@ -239,9 +285,9 @@ impl Shelf {
                 payload,
             )
             .map_err(|error| unreadable(error.to_string()))?;
-            Arc::make_mut(&mut grown).add(&event).map_err(|problems| {
-                unreadable(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-            })?;
+            Arc::make_mut(&mut grown)
+                .add(&event, recorded.position)
+                .map_err(|problems| unreadable(words(&problems)))?;
         }
         let mut read = self.lock();
         if head >= read.up_to {
@@ -321,5 +367,102 @@ impl BuiltIn {
             PublicationKind::Rules => publish::<RuleSet>(self),
             PublicationKind::Places => publish::<Places>(self),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dean_aggregates::published::sha256_hex;
+
+    use super::*;
+
+    fn published(version: &str, from: &str, edit: (&str, &str)) -> PublicationEvent {
+        let text = include_str!("../../lifecycles/kcqg-2014-02-10.toml")
+            .replace("version = \"2014-02-10\"", &format!("version = \"{version}\""))
+            .replace("valid_from = \"2014-02-10\"", &format!("valid_from = \"{from}\""))
+            .replace(edit.0, edit.1);
+        PublicationEvent {
+            kind: PublicationKind::Lifecycle,
+            code: "kcqg".to_owned(),
+            version: version.to_owned(),
+            valid_from: from.parse().expect("a day"),
+            valid_to: None,
+            sha256: sha256_hex(&text),
+            text,
+        }
+    }
+
+    /// As the version before this one met `requires`, this one will meet words of the next.
+    #[test]
+    fn a_lifecycle_of_a_newer_program_stops_only_what_needs_it() {
+        let mut rulebook = Rulebook::default();
+        let known = published("2014-02-10", "2014-02-10", ("", ""));
+        let newer = published(
+            "2026-01-01",
+            "2026-01-01",
+            ("archive_years = 10", "archive_years = 10\nmood = \"good\""),
+        );
+        let pin = |event: &PublicationEvent| Pin {
+            code: event.code.clone(),
+            version: event.version.clone(),
+            sha256: event.sha256.clone(),
+        };
+        rulebook.add(&known, 1).expect("taken in");
+        rulebook.add(&newer, 2).expect("kept aside");
+        assert!(rulebook.lifecycle(&pin(&known)).is_ok());
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        assert!(rulebook.lifecycle_for(Level::National, None, day("2025-12-31")).is_ok());
+        for refused in [
+            rulebook.lifecycle(&pin(&newer)),
+            rulebook.lifecycle_for(Level::National, None, day("2026-01-01")),
+        ] {
+            let cause = refused.expect_err("it can't be read").to_string();
+            assert!(
+                cause.contains("position 2") && cause.contains("unknown field `mood`"),
+                "{cause}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_draft_gets_the_lifecycle_that_it_names_or_the_rule() {
+        let mut rulebook = Rulebook::default();
+        for (position, built_in) in (1..).zip(BUILT_IN.iter().filter(|text| text.kind == PublicationKind::Lifecycle)) {
+            let PublicationCommand::Publish {
+                kind,
+                code,
+                version,
+                valid_from,
+                valid_to,
+                text,
+            } = built_in.command().expect("a valid text");
+            let event = PublicationEvent {
+                kind,
+                code,
+                version,
+                valid_from,
+                valid_to,
+                sha256: sha256_hex(&text),
+                text,
+            };
+            rulebook.add(&event, position).expect("taken in");
+        }
+        let on = "2020-01-01".parse().expect("a day");
+        let chosen = |level, code| {
+            let found = rulebook.lifecycle_for(level, code, on).expect("in force");
+            (found.pin.code.clone(), found.pin.version.clone())
+        };
+        let is = |code: &str, version: &str| (code.to_owned(), version.to_owned());
+        assert_eq!(chosen(Level::National, None), is("kcqg", "2014-02-10-2"));
+        assert_eq!(chosen(Level::Local, None), is("kcdp", "2014-02-10-2"));
+        assert_eq!(
+            chosen(Level::Local, Some("kcdp-recoverable")),
+            is("kcdp-recoverable", "2014-02-10")
+        );
+        assert!(
+            rulebook
+                .lifecycle_for(Level::National, Some("kcdp-recoverable"), on)
+                .is_err()
+        );
     }
 }
