@@ -265,11 +265,8 @@ fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<
         })
         .collect();
     // Where a stop is settled the modes differ most.
-    let share = if subject.fate == Fate::StoppedForViolation {
-        75
-    } else {
-        35
-    };
+    let differs = matches!(subject.fate, Fate::StoppedForViolation | Fate::AssignedStopped);
+    let share = if differs { 75 } else { 35 };
     if subject.real.is_some() || others.is_empty() || !dice.chance(share) {
         return Ok(main);
     }
