@@ -204,9 +204,7 @@ pub(super) fn broken(
             // Whoever took the other step in this walk: one person per step.
             let role = command.context.lifecycle.value.step(&guard.about)?.takers.first()?.role;
             actor.id = format!("{role}.{}", guard.about);
-            if project.last_step_on().is_none() {
-                return None;
-            }
+            project.last_step_on()?;
         }
         "wrong-payment" => {
             let Action::Disburse(payment) = &mut command.action else {
