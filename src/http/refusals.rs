@@ -37,8 +37,10 @@ impl From<StepError> for Problem {
 impl From<ProjectError> for Problem {
     fn from(refusal: ProjectError) -> Self {
         let status = match refusal.code {
-            "read-only-role" | "not-your-role" | "not-your-unit" | "separation-of-duties" => StatusCode::FORBIDDEN,
-            "wrong-state" | "already-exists" => StatusCode::CONFLICT,
+            "read-only-role" | "not-your-role" | "not-your-unit" | "separation-of-duties" | "not-delegable" => {
+                StatusCode::FORBIDDEN
+            }
+            "wrong-state" | "requirement-missing" | "already-exists" => StatusCode::CONFLICT,
             "unknown-step" | "no-such-project" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
