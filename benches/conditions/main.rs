@@ -29,7 +29,8 @@ const SNAPSHOT: Duration = Duration::from_secs(60);
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
 /// Lengths of a history, in events.
 const LENGTHS: [u64; 3] = [10, 1_000, 10_000];
-const COMMANDS: u32 = 300;
+const COMMANDS: u32 = 100;
+const HISTORY_ROUNDS: usize = 15;
 const ROUNDS: usize = 3;
 
 fn main() -> ExitCode {
@@ -132,29 +133,36 @@ async fn fill(subject: &Subject, size: u64) {
     }
 }
 
-/// Commands on one aggregate after its first load, by the length of its history.
+/// Commands on one aggregate after its first load, by the length of its history, in turns.
 async fn history() -> Value {
     let at = TestDatabase::postgres();
     let subject = Subject::open(&at).await;
-    let mut rows = Vec::new();
-    let mut shortest = None;
+    let mut aggregates = Vec::new();
     for length in LENGTHS {
         let id = subject.ledger.environment().uuid_v7();
         for _ in 0..length {
             subject.note(id).await;
         }
-        let start = Instant::now();
-        for _ in 0..COMMANDS {
-            subject.note(id).await;
+        aggregates.push((length, id, Vec::new()));
+    }
+    for _ in 0..HISTORY_ROUNDS {
+        for (_, id, micros) in &mut aggregates {
+            let start = Instant::now();
+            for _ in 0..COMMANDS {
+                subject.note(*id).await;
+            }
+            micros.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(COMMANDS));
         }
-        let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(COMMANDS);
-        let first = *shortest.get_or_insert(micros);
-        println!(
-            "history of {length:>6} events: {micros:.0} µs a command, {:.2} ×",
-            micros / first
-        );
-        rows.push(json!({"events": length, "micros": micros.round()}));
     }
     subject.close().await;
-    Value::from(rows)
+    let shortest = bench::median(&aggregates[0].2);
+    let rows = aggregates.iter().map(|(length, _, micros)| {
+        let micros = bench::median(micros);
+        println!(
+            "history of {length:>6} events: {micros:.0} µs a command, {:.2} ×",
+            micros / shortest
+        );
+        json!({"events": length, "micros": micros.round()})
+    });
+    Value::from(rows.collect::<Vec<_>>())
 }

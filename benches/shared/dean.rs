@@ -43,16 +43,26 @@ impl Subject {
         database.close().await;
     }
 
-    /// One command, acknowledged.
+    /// One command on an aggregate that is there, acknowledged.
     pub(crate) async fn note(&self, id: Uuid) {
-        let envelope = Envelope {
+        let recorded = self.store.execute(id, None, text(), self.envelope()).await;
+        recorded.expect("recorded");
+    }
+
+    /// The first command of a new aggregate, acknowledged.
+    async fn create(&self, id: Uuid) {
+        let recorded = self.store.create(id, text(), self.envelope()).await;
+        recorded.expect("recorded");
+    }
+
+    fn envelope(&self) -> Envelope {
+        Envelope {
             command_id: self.ledger.environment().uuid_v7(),
             actor: actor(),
             occurred_on: NaiveDate::default(),
             request_sha256: [0; 32],
             metadata: BTreeMap::new(),
-        };
-        self.store.execute(id, None, text(), envelope).await.expect("recorded");
+        }
     }
 
     /// Commands per second of `clients` that live aggregates of five commands.
@@ -62,7 +72,9 @@ impl Subject {
             let subject = subject.clone();
             async move {
                 let id = subject.ledger.environment().uuid_v7();
-                for _ in 0..COMMANDS_PER_AGGREGATE {
+                subject.create(id).await;
+                count.one();
+                for _ in 1..COMMANDS_PER_AGGREGATE {
                     subject.note(id).await;
                     count.one();
                 }

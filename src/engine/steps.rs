@@ -231,10 +231,10 @@ impl Engine {
             request_sha256: ask.request_sha256,
             metadata: BTreeMap::from([("channel".to_owned(), ask.channel.to_owned())]),
         };
-        let executed = self
-            .projects
-            .execute(project, ask.expected_version, command, envelope)
-            .await?;
+        let executed = match (&ask.action, ask.expected_version) {
+            (Action::Draft(_), None) => self.projects.create(project, command, envelope).await?,
+            (_, expected) => self.projects.execute(project, expected, command, envelope).await?,
+        };
         let receipt = executed.receipt;
         let stream = receipt
             .streams

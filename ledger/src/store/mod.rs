@@ -18,7 +18,7 @@ use crate::error::{AppendError, LedgerError};
 use crate::ledger::Ledger;
 use crate::model::{Actor, Append, NewEvent, Receipt, StreamAppend};
 
-use cache::Cache;
+use cache::{Cache, Cached};
 pub use framework::StoreContext;
 
 /// How often a command is decided anew because another process changed the aggregate meanwhile.
@@ -151,10 +151,45 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
     where
         A::Command: Clone,
     {
-        // No look for a receipt first: the writer finds a repeated command anyway, and before anything is refused here it is asked for.
         let lock = self.0.cache.lock(id);
         let _turn = lock.lock().await;
-        let mut current = self.0.cache.get(id);
+        let known = self.0.cache.get(id);
+        self.decide(id, known, expected_version, command, envelope).await
+    }
+
+    /// The same for an aggregate whose id was just made: nothing is read first. If it exists after all (a retry), the command is decided
+    /// on what there is.
+    ///
+    /// # Errors
+    /// See [`ExecuteError`].
+    pub async fn create(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        envelope: Envelope,
+    ) -> Result<Executed<A>, ExecuteError<A::Error>>
+    where
+        A::Command: Clone,
+    {
+        let lock = self.0.cache.lock(id);
+        let _turn = lock.lock().await;
+        let known = self.0.cache.get(id).unwrap_or_default();
+        self.decide(id, Some(known), None, command, envelope).await
+    }
+
+    /// Decides on what is known of the aggregate, and anew on what there is whenever that turns out to be something else.
+    async fn decide(
+        &self,
+        id: Uuid,
+        mut current: Option<Cached<A>>,
+        expected_version: Option<u64>,
+        command: A::Command,
+        envelope: Envelope,
+    ) -> Result<Executed<A>, ExecuteError<A::Error>>
+    where
+        A::Command: Clone,
+    {
+        // No look for a receipt first: the writer finds a repeated command anyway, and before anything is refused here it is asked for.
         let mut fresh = false;
         for _ in 0..DECISIONS_MAX {
             let (aggregate, version) = match current.take() {

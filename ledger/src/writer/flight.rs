@@ -59,7 +59,7 @@ impl Flight {
 
 async fn insert(mut connection: Connection, ledger: Uuid, batch: Vec<Prepared>, draft: Draft) -> Landed {
     let limited = matches!(connection, Connection::Postgres(_));
-    let inserted = in_time(limited, connection.insert(ledger, &batch, &draft)).await;
+    let inserted = in_time(limited, connection.insert_alone(ledger, &batch, &draft)).await;
     Landed {
         connection,
         batch,

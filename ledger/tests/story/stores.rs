@@ -17,6 +17,7 @@ use crate::support::{Place, actor, day};
 on_both_databases!(
     commands_are_decided_recorded_and_repeated,
     a_stale_if_match_is_refused,
+    what_is_created_twice_is_decided_on_what_there_is,
     commands_on_one_aggregate_wait_for_each_other,
     the_stock_framework_works_on_it,
     the_stock_repositories_read_the_table,
@@ -242,6 +243,37 @@ async fn a_stale_if_match_is_refused(place: Place) {
             .receipt
             .repeated
     );
+}
+
+async fn what_is_created_twice_is_decided_on_what_there_is(place: Place) {
+    let first = store(&place).await;
+    let created = first
+        .create(id(1), Command::Add(1), envelope(100))
+        .await
+        .expect("created");
+    assert_eq!(
+        (created.receipt.streams[0].version, created.receipt.repeated),
+        (1, false)
+    );
+    let again = first
+        .create(id(1), Command::Add(1), envelope(100))
+        .await
+        .expect("answered");
+    assert!(again.receipt.repeated);
+    // Another store knows nothing of it.
+    let other = AggregateStore::<Account>::new(first.ledger().clone(), (), 10);
+    let retried = other
+        .create(id(1), Command::Add(1), envelope(100))
+        .await
+        .expect("answered");
+    assert!(retried.receipt.repeated);
+    let other = AggregateStore::<Account>::new(first.ledger().clone(), (), 10);
+    let added = other
+        .create(id(1), Command::Add(2), envelope(101))
+        .await
+        .expect("accepted");
+    assert_eq!(added.receipt.streams[0].version, 2);
+    assert_eq!(other.load(id(1)).await.expect("loaded").0.total, 3);
 }
 
 async fn commands_on_one_aggregate_wait_for_each_other(place: Place) {
