@@ -69,6 +69,16 @@ impl Project {
         }
     }
 
+    /// What the project takes of the estimate, đồng: the approved support; once it is stopped, what was paid and not given back. Money that
+    /// was paid stays taken until it is back with the budget, also above a support that was cut.
+    pub fn committed(&self) -> Dong {
+        if self.is_stopped {
+            self.net_paid()
+        } else {
+            self.figures().approved.max(self.net_paid())
+        }
+    }
+
     /// The most that may be refunded: all that was paid while the project runs, what is due after settlement or a stop.
     pub fn refundable(&self) -> Dong {
         if self.is_settled || self.is_stopped {

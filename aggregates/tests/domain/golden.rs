@@ -135,6 +135,7 @@ fn event_of(action: Action) -> ProjectEvent {
             uplift: None,
             formula: "300.000.000 = min(50 % × 700.000.000; 1 × 300.000.000)".to_owned(),
         }],
+        batch: None,
         after: Standing {
             state: "in-progress".to_owned(),
             phase: Phase::Execution,

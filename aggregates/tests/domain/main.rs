@@ -1,5 +1,8 @@
 //! The domain, tested from outside: published texts, stories, figures, forms, invariants, golden events.
 
+mod batch_histories;
+mod batch_ranking;
+mod batches;
 mod codes;
 mod common;
 mod coverage;
