@@ -26,6 +26,18 @@ fn act(season: &mut Season, (kind, _, bits, amount): Try) -> (&'static str, bool
     let chosen: Vec<usize> = (0..season.projects.len())
         .filter(|index| bits & (1 << index) != 0)
         .collect();
+    // Three in four attempts are at what may be possible, so that years get somewhere.
+    let plausible = |season: &Season, chosen: Vec<usize>| -> Vec<usize> {
+        let fits = |index: &usize| {
+            let id = season.id(*index);
+            match kind % 9 {
+                5 => season.batch.candidates().contains_key(&id),
+                _ => season.batch.approved().get(&id).is_some_and(|approved| !approved.stopped),
+            }
+        };
+        chosen.into_iter().filter(|index| amount.is_multiple_of(4) || fits(index)).collect()
+    };
+    let chosen = plausible(season, chosen);
     let items = |season: &Season, what: &dyn Fn(usize) -> _| {
         chosen
             .iter()

@@ -10,6 +10,7 @@ mod drawing;
 mod figures;
 mod forms;
 mod golden;
+mod golden_batches;
 mod invariants;
 mod publications;
 mod published;
