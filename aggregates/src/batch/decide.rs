@@ -171,7 +171,7 @@ impl Batch {
     fn check_item(&self, item: &ItemOutcome, at: &str) -> Result<(), Refusal> {
         let refused = |code| refuse(code).field(format!("{at}.project")).param("project", &item.code);
         if let Some(reason) = item.what.reason() {
-            not_empty(reason, &format!("{at}.reason"))?;
+            not_empty(reason, &format!("{at}.what.{}.reason", item.what.as_str()))?;
         }
         let is_candidate = self.candidates().contains_key(&item.project);
         let approved = self.approved().get(&item.project);

@@ -29,6 +29,8 @@ pub enum TogetherError {
     Project {
         /// Which item of the decision.
         index: usize,
+        /// What it does with the đề án.
+        what: &'static str,
         /// Mã đề án.
         code: String,
         /// Its refusal.
@@ -214,6 +216,7 @@ pub fn decide(
         let step = step_for(project, context, item).map_err(at_item)?;
         let refused = |error| TogetherError::Project {
             index,
+            what: item.what.as_str(),
             code: project.code().unwrap_or_default().to_owned(),
             error: Box::new(error),
         };

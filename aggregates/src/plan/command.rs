@@ -4,8 +4,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::actor::{Actor, Unit};
+use super::refusal::{Refusal, refuse};
+use crate::actor::{Actor, Party, Unit};
+use crate::lifecycle::Lifecycle;
 use crate::money::Dong;
+use crate::places::Places;
 use crate::project::content::{Level, Units};
 use crate::project::papers::{Decision, Paper};
 
@@ -66,6 +69,73 @@ pub struct EstimateAssignment {
     pub amount: Dong,
     /// Quyết định giao dự toán.
     pub decision: Decision,
+}
+
+/// Which plan: programme, province of a local one, year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanKey {
+    /// Programme.
+    pub level: Level,
+    /// Province of a local programme.
+    pub province: Option<String>,
+    /// Năm kế hoạch.
+    pub year: u16,
+}
+
+impl EstimateAssignment {
+    /// The estimate of a plan. Which units stand for which party a lifecycle of the programme says, with their names on a day.
+    ///
+    /// # Errors
+    /// `unknown-province`, `no-authority`.
+    pub fn of(
+        key: PlanKey,
+        (amount, decision): (Dong, Decision),
+        (lifecycle, places, day): (&Lifecycle, &Places, NaiveDate),
+    ) -> Result<Self, Refusal> {
+        let province = match &key.province {
+            None => None,
+            Some(code) => Some(
+                places
+                    .province(code, day)
+                    .ok_or_else(|| refuse("unknown-province").field("province").param("province", code))?,
+            ),
+        };
+        let (code, name) = province.map_or(("", ""), |province| (province.code.as_str(), province.name.as_str()));
+        let (parties, authority): (&[Party], Party) = match key.level {
+            Level::National => (&[Party::Ministry, Party::Agency], Party::Ministry),
+            Level::Local => (
+                &[Party::Province, Party::Department, Party::FinanceDepartment],
+                Party::Province,
+            ),
+        };
+        let patterns = lifecycle
+            .units
+            .iter()
+            .filter(|pattern| parties.contains(&pattern.party));
+        let units: Units = patterns
+            .map(|pattern| {
+                let unit = Unit {
+                    id: pattern.id_for(code),
+                    name: pattern.name_on(day, name),
+                };
+                (pattern.party, unit)
+            })
+            .collect();
+        let authority = units.get(&authority).cloned().ok_or_else(|| {
+            refuse("no-authority")
+                .param("lifecycle", &lifecycle.code)
+                .param("party", authority.as_str())
+        })?;
+        Ok(Self {
+            level: key.level,
+            province: key.province,
+            year: key.year,
+            authority,
+            units,
+            amount,
+            decision,
+        })
+    }
 }
 
 /// Điều chỉnh dự toán.

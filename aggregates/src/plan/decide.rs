@@ -50,13 +50,13 @@ impl Plan {
                 .param("authority", &authority.name)
                 .param("year", self.year()));
         }
+        if assignment.province.is_some() != (assignment.level == Level::Local) {
+            return Err(refuse("plan-province").field("province"));
+        }
         authority::check(Act::Estimate, assignment.level, &assignment.units, &circumstances.actor)?;
         circumstances.check(None)?;
         if !(2005..=2100).contains(&assignment.year) {
             return Err(refuse("plan-year").field("year").param("year", assignment.year));
-        }
-        if assignment.province.is_some() != (assignment.level == Level::Local) {
-            return Err(refuse("plan-province").field("province"));
         }
         positive(assignment.amount, "amount")?;
         circumstances.check_decision(&assignment.decision)?;

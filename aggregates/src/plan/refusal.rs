@@ -86,6 +86,10 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("no-such-plan", "There is no such plan; open it with its estimate first"),
     ("plan-province", "A national plan has no province, a local one needs it"),
+    (
+        "no-authority",
+        "The lifecycle {lifecycle} names no unit for the party {party}",
+    ),
     ("act-not-your-role", "“{act}” belongs to {expected}, not to {role}"),
     ("act-not-your-unit", "“{act}” belongs to unit {expected}, not to {unit}"),
     ("batch-exists", "Batch {number} of the plan is open already"),

@@ -32,10 +32,17 @@ fn act(season: &mut Season, (kind, _, bits, amount): Try) -> (&'static str, bool
             let id = season.id(*index);
             match kind % 9 {
                 5 => season.batch.candidates().contains_key(&id),
-                _ => season.batch.approved().get(&id).is_some_and(|approved| !approved.stopped),
+                _ => season
+                    .batch
+                    .approved()
+                    .get(&id)
+                    .is_some_and(|approved| !approved.stopped),
             }
         };
-        chosen.into_iter().filter(|index| amount.is_multiple_of(4) || fits(index)).collect()
+        chosen
+            .into_iter()
+            .filter(|index| amount.is_multiple_of(4) || fits(index))
+            .collect()
     };
     let chosen = plausible(season, chosen);
     let items = |season: &Season, what: &dyn Fn(usize) -> _| {

@@ -185,7 +185,7 @@ fn each_item_of_a_decision_is_checked() {
     let refusal = refused(season.decide(vec![season.item(late, no_reason)]));
     assert_eq!(
         (refusal.code, refusal.field.as_deref()),
-        ("text-empty", Some("items.0.reason"))
+        ("text-empty", Some("items.0.what.add.reason"))
     );
     season.nominate(late, &[]).expect("a candidate");
     assert_eq!(code_of(season.decide(approve_all(&season, &[0]))), "not-ranked");
