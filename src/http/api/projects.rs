@@ -132,7 +132,8 @@ pub struct AsOfQuery {
 }
 
 impl AsOfQuery {
-    fn as_of(&self) -> Result<AsOf, Problem> {
+    /// The past that is meant.
+    pub(super) fn as_of(&self) -> Result<AsOf, Problem> {
         Ok(self.at.as_deref().map(str::parse).transpose()?.unwrap_or(AsOf::Now))
     }
 }
