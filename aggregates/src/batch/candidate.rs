@@ -136,10 +136,10 @@ impl TradeGround {
             _ => return None,
         };
         let without = !firms.is_empty() && firms.iter().all(|firm| firm.trade != trade);
+        let words = firms.iter().filter_map(|firm| serde_json::to_value(firm.trade).ok());
         without.then(|| {
-            firms
-                .iter()
-                .map(|firm| format!("{:?}", firm.trade))
+            words
+                .filter_map(|word| word.as_str().map(str::to_owned))
                 .collect::<Vec<_>>()
                 .join(", ")
         })

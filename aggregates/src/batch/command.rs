@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::candidate::Candidate;
 use super::ranking::{RankingSettings, TieJudgement};
 use crate::actor::Unit;
+use crate::lifecycle::MoneyMode;
 use crate::money::Dong;
 use crate::plan::command::Raised;
 use crate::plan::{Circumstances, Plan};
@@ -211,14 +212,14 @@ pub struct ItemOutcome {
 
 impl ItemOutcome {
     /// What a decision does to a project that becomes another by it.
-    pub fn between(item: &Item, step: &str, before: &Project, after: &Project) -> Self {
+    pub fn between(item: &Item, step: &str, mode: MoneyMode, [before, after]: [&Project; 2]) -> Self {
         Self {
             project: item.project,
             code: before.code().unwrap_or_default().to_owned(),
             step: step.to_owned(),
             what: item.what.clone(),
-            before: before.committed(),
-            after: after.committed(),
+            before: before.committed(mode),
+            after: after.committed(mode),
         }
     }
 

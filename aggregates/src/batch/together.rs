@@ -227,7 +227,8 @@ pub fn decide(
             cqrs_es::Aggregate::apply(&mut next, event.clone());
             events.push(event);
         }
-        outcomes.push(ItemOutcome::between(item, &step, project, &next));
+        let mode = context.lifecycle.value.money_mode;
+        outcomes.push(ItemOutcome::between(item, &step, mode, [project, &next]));
     }
     let raised = outcomes.iter().filter_map(ItemOutcome::raised).collect();
     let batch_event = batch.decide(&BatchCommand {

@@ -2,16 +2,20 @@
 
 use dean_aggregates::actor::Role;
 use dean_aggregates::batch::BatchWhat;
-use dean_aggregates::batch::command::ItemWhat;
+use dean_aggregates::batch::command::{Item, ItemWhat};
 use dean_aggregates::batch::together::TogetherError;
-use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::plan::{PlanWhat, Refusal};
-use dean_aggregates::project::action::PaymentKind;
+use dean_aggregates::lifecycle::{Lifecycle, MoneyMode};
+use dean_aggregates::places::Places;
+use dean_aggregates::plan::command::{EstimateAssignment, EstimateChange, PlanKey};
+use dean_aggregates::plan::{PlanAction, PlanWhat, Refusal};
+use dean_aggregates::project::action::*;
+use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::What;
 
 use crate::common::samples::*;
 use crate::common::season::*;
-use crate::common::{KCQG, day};
+use crate::common::{KCDP, KCQG, RULES_2018, Story, day};
+use crate::stories_money::pay_after;
 
 /// Four candidates of 300 million each under a ceiling of 1,000.
 fn four() -> Season {
@@ -24,7 +28,7 @@ fn four() -> Season {
     season
 }
 
-fn approve_all(season: &Season, indexes: &[usize]) -> Vec<dean_aggregates::batch::command::Item> {
+fn approve_all(season: &Season, indexes: &[usize]) -> Vec<Item> {
     indexes.iter().map(|index| season.item(*index, approving())).collect()
 }
 
@@ -116,16 +120,32 @@ fn what_was_paid_is_not_free_again_when_a_project_stops() {
     story.on("2019-01-15").take("sign-contract", contract(300));
     story.take(
         "report-progress",
-        dean_aggregates::project::action::Action::ReportProgress(progress("2019-01-01", 600, 400)),
+        Action::ReportProgress(progress("2019-01-01", 600, 400)),
     );
     story.take(
         "confirm-progress",
-        dean_aggregates::project::action::Action::ConfirmProgress(progress("2019-01-01", 600, 400)),
+        Action::ConfirmProgress(progress("2019-01-01", 600, 400)),
     );
     story.take("advance-first", pay(PaymentKind::First, 210));
     season.on = "2019-06-20";
     season.decide(vec![season.item(0, stopping())]).expect("stopped");
     assert_eq!(season.plan.figures().approved, million(210), "90 of 300 are free again");
+}
+
+#[test]
+fn what_a_contract_may_still_make_due_is_not_free_where_money_comes_after_settlement() {
+    let mut story = Story::new(&pay_after(), RULES_2018);
+    let mut local = content(vec![line(1, 700, 300)]);
+    local.lines[0].source = Level::Local;
+    story.on("2018-05-12").take("draft", draft_of(Level::Local, local));
+    story.take("propose", Action::Propose(NoDetails {}));
+    story.take("appraise", appraise(AppraisalLevel::Province, Verdict::Pass));
+    story.take("approve", approve());
+    assert_eq!(story.project.committed(MoneyMode::PayAfter), million(300));
+    story.take("sign-contract", contract(250));
+    story.take("stop-on-request", stop(true));
+    assert_eq!(story.project.committed(MoneyMode::PayAfter), million(250));
+    assert_eq!(story.project.committed(MoneyMode::Advance), million(0));
 }
 
 #[test]
@@ -237,12 +257,12 @@ fn who_decides_is_checked_for_the_batch_and_for_each_project() {
         (Role::AgencyDirector, "bo-ct", "act-not-your-unit"),
     ] {
         let mut other = Season::open(1_000, 500);
-        let change = dean_aggregates::plan::command::EstimateChange {
+        let change = EstimateChange {
             amount: million(900),
             decision: paper_of("9/QĐ"),
             reason: "Cắt giảm.".to_owned(),
         };
-        let change = dean_aggregates::plan::PlanAction::ChangeEstimate(change);
+        let change = PlanAction::ChangeEstimate(change);
         let refusal = other.plan(change, actor(role, unit)).expect_err("refused");
         assert_eq!(refusal.code, code);
         assert_eq!(
@@ -303,29 +323,24 @@ fn candidates_belong_to_the_plan_and_are_ready() {
         "already-a-candidate"
     );
     let early = season.appraised(content(vec![line(1, 700, 300)]));
-    let mut draft = crate::common::Story::new(&by_batch(), crate::common::RULES_2018);
-    draft.on("2018-05-12").take(
-        "draft",
-        draft_of(
-            dean_aggregates::project::content::Level::National,
-            content(vec![line(1, 700, 300)]),
-        ),
-    );
+    let mut draft = Story::new(&by_batch(), RULES_2018);
+    draft
+        .on("2018-05-12")
+        .take("draft", draft_of(Level::National, content(vec![line(1, 700, 300)])));
     season.projects[early].1 = draft;
     assert_eq!(season.nominate(early, &[]).expect_err("a draft").code, "not-ready");
-    let story = crate::common::Story::new(crate::common::KCDP, crate::common::RULES_2018);
+    let story = Story::new(KCDP, RULES_2018);
     season.projects[early].1 = story;
     assert_eq!(
         season.nominate(early, &[]).expect_err("nothing").code,
         "no-such-project"
     );
-    let mut local = crate::common::Story::new(crate::common::KCDP, crate::common::RULES_2018);
+    let mut local = Story::new(KCDP, RULES_2018);
     let mut of_province = content(vec![line(1, 700, 300)]);
-    of_province.lines[0].source = dean_aggregates::project::content::Level::Local;
-    local.on("2018-05-12").take(
-        "draft",
-        draft_of(dean_aggregates::project::content::Level::Local, of_province),
-    );
+    of_province.lines[0].source = Level::Local;
+    local
+        .on("2018-05-12")
+        .take("draft", draft_of(Level::Local, of_province));
     season.projects[early].1 = local;
     let refusal = season.nominate(early, &[]).expect_err("another programme");
     assert_eq!(refusal.code, "other-plan");
@@ -340,4 +355,43 @@ fn nothing_is_dated_back_or_ahead() {
     season.on = "2031-01-01";
     assert_eq!(season.change_estimate(1).expect_err("refused").code, "future-date");
     assert_eq!(day("2030-12-31"), season.circumstances(minister()).today);
+}
+
+#[test]
+fn a_local_plan_is_its_provinces() {
+    let lifecycle = crate::common::lifecycle(KCDP);
+    let places = Places::parse("places.toml", crate::common::PLACES).expect("the list of places parses");
+    let assignment = |province: Option<&str>| {
+        let key = PlanKey {
+            level: Level::Local,
+            province: province.map(str::to_owned),
+            year: 2019,
+        };
+        let estimate = (million(900), paper_of("5/QĐ-UBND"));
+        EstimateAssignment::of(key, estimate, (&lifecycle.value, &places, day("2018-12-20")))
+    };
+    assert_eq!(
+        assignment(Some("atlantis")).expect_err("nowhere").code,
+        "unknown-province"
+    );
+    let assigned = assignment(Some("dien-bien")).expect("a province");
+    assert_eq!(assigned.authority.id, "ubnd-dien-bien");
+    let mut season = Season::of(uuid::Uuid::nil(), 1);
+    let without = PlanAction::AssignEstimate(assignment(None).expect("units of nowhere"));
+    let chair = || actor(Role::ProvinceChair, "ubnd-dien-bien");
+    assert_eq!(
+        season.plan(without, chair()).expect_err("no province").code,
+        "plan-province"
+    );
+    let assign = PlanAction::AssignEstimate(assigned);
+    let stranger = actor(Role::DepartmentDirector, "so-ct-lai-chau");
+    let refusal = season.plan(assign.clone(), stranger).expect_err("another province's");
+    assert_eq!(
+        (refusal.code, refusal.params["expected"].as_str()),
+        ("act-not-your-unit", "so-ct-dien-bien")
+    );
+    let minister_refused = season.plan(assign.clone(), minister()).expect_err("the national level");
+    assert_eq!(minister_refused.code, "act-not-your-role");
+    season.plan(assign.clone(), chair()).expect("assigned");
+    assert_eq!(season.plan(assign, chair()).expect_err("twice").code, "plan-exists");
 }
