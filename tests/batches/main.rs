@@ -185,7 +185,7 @@ fn too_much_is_refused(client: &Client, batch: &str, projects: &[String; 4]) {
     );
     let title = problem["title"].as_str().expect("a sentence");
     assert!(
-        title.contains("1.200.000.000") && title.contains("200.000.000"),
+        title.contains("1.200.000.000") && title.contains(" 200.000.000 đồng above"),
         "{title}"
     );
     for project in projects {
