@@ -50,5 +50,5 @@ pub use ledger::{Ledger, LedgerOptions};
 pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredReceipt, StreamAppend, StreamReceipt};
 pub use scan::{Scan, ScannedEvent};
 pub use stats::Stats;
-pub use verify::{Fault, KeptRoot, TileReport, VerifyReport};
 pub use store::{AggregateStore, Envelope, ExecuteError, Executed, JointCommand, Part, Parts, StoreContext};
+pub use verify::{Fault, KeptRoot, TileReport, VerifyReport};
