@@ -2,6 +2,7 @@
 
 mod season;
 
+use dean_test_support::story::{self, StoryStep};
 use dean_test_support::{Client, Server, TestDatabase};
 use serde_json::{Value, json};
 
@@ -243,6 +244,26 @@ fn three_are_approved(client: &Client, batch: &str, three: [&String; 3]) -> u64 
 
 fn mid_year(client: &Client, plan: &str, batch: &str, version: u64, [stops, changes]: [&String; 2]) {
     let added = appraised(client, "difficult");
+    // Each project's own lifecycle asks for these first, also of a batch.
+    let request = json!({"reason": "Đơn vị thụ hưởng không đủ vốn."});
+    let seen =
+        json!({"verified_on": "2026-06-01", "minutes": "02/BB-KT", "confirmed": true, "result": "Giá máy giảm."});
+    for (project, step, details) in [
+        (stops, "request-withdrawal", request),
+        (changes, "verify-on-site", seen),
+    ] {
+        let occurred_on = "2026-06-02";
+        let state = "approved";
+        let step = StoryStep {
+            step,
+            occurred_on,
+            details,
+            state,
+        };
+        let version = client.get(&format!("/api/v1/projects/{project}")).json()["version"].as_u64();
+        let taken = story::take(client, project, &step, version.expect("a version"));
+        assert_eq!(taken.status, 200, "{}", taken.text());
+    }
     let act = Act {
         occurred_on: "2026-06-20",
         version: Some(version),

@@ -88,6 +88,7 @@ pub(crate) fn paper_of(number: &str) -> Decision {
         date: day("2018-12-20"),
         issuer: "Bộ Công Thương".to_owned(),
         signer: None,
+        signed_for: None,
     }
 }
 
