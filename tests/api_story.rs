@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use dean_test_support::story::{self, StoryStep};
-use dean_test_support::{Client, Response, Server, TestDatabase};
-use serde_json::{Value, json};
+use dean_test_support::story::{self, StoryStep, papers, take};
+use dean_test_support::{Client, Server, TestDatabase};
+use serde_json::json;
 
 const IMPLEMENTER: &str = "ttkc-dien-bien.cb1; role=implementer; unit=ttkc-dien-bien";
 
@@ -45,7 +45,8 @@ fn whole_life(database: &TestDatabase) {
 }
 
 fn draft(client: &Client) -> String {
-    let body = json!({"occurred_on": "2025-04-20", "details": story::draft(), "papers": papers(&["de-an"])});
+    let body =
+        json!({"occurred_on": "2025-04-20", "details": story::draft(), "papers": papers(&["de-an"], "2025-04-20")});
     let key = [("dean-actor", IMPLEMENTER), ("idempotency-key", "story-draft")];
     let first = client.post_json("/api/v1/projects", &body, &key);
     assert_eq!(first.status, 201, "{}", first.text());
@@ -57,52 +58,6 @@ fn draft(client: &Client) -> String {
     );
     assert_eq!(again.json()["repeated"], true);
     first.json()["project"].as_str().expect("an id").to_owned()
-}
-
-/// Takes a step as whoever may, with every paper that it requires.
-fn take(client: &Client, project: &str, step: &StoryStep, version: u64) -> Response {
-    let offered = client.get(&format!("/api/v1/projects/{project}/steps")).json();
-    let offered = offered
-        .as_array()
-        .expect("steps")
-        .iter()
-        .find(|offer| offer["step"] == step.step);
-    let offered = offered.unwrap_or_else(|| panic!("{} is not offered before version {version}", step.step));
-    let taker = &offered["takers"][0];
-    let unit = taker["unit"].as_str().unwrap_or("thanh-tra");
-    let actor = format!(
-        "{unit}.{}; role={}; unit={unit}",
-        step.step,
-        taker["role"].as_str().expect("a role")
-    );
-    let required: Vec<&str> = offered["required_papers"]
-        .as_array()
-        .expect("papers")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
-    let mut papers = papers(&required);
-    for paper in papers.as_array_mut().expect("a list") {
-        paper["date"] = json!(step.occurred_on);
-    }
-    let body = json!({"occurred_on": step.occurred_on, "details": step.details, "papers": papers, "note": ""});
-    let headers = [
-        ("dean-actor", actor.as_str()),
-        ("if-match", &format!("\"{version}\"")),
-        ("accept-language", "en"),
-    ];
-    client.post_json(
-        &format!("/api/v1/projects/{project}/steps/{}", step.step),
-        &body,
-        &headers,
-    )
-}
-
-fn papers(kinds: &[&str]) -> Value {
-    kinds
-        .iter()
-        .map(|kind| json!({"kind": kind, "number": format!("01/{kind}"), "date": "2025-04-20", "issuer": "TTKC"}))
-        .collect()
 }
 
 fn money_rule_refuses(client: &Client, project: &str, step: &StoryStep) {

@@ -3,12 +3,14 @@
 //! step may follow which, who takes it, by when, on which papers) is data: see [`lifecycle`] and [`rules`].
 
 pub mod actor;
+pub mod batch;
 pub mod budget;
 pub mod form;
 pub mod lifecycle;
 pub mod money;
 pub mod personal;
 pub mod places;
+pub mod plan;
 pub mod project;
 pub mod publication;
 pub mod published;

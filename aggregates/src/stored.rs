@@ -28,6 +28,10 @@ pub struct Upcast {
 pub const PROJECT: &[Upcast] = &[];
 /// The steps for publications' events, older ones first. None has changed its form yet.
 pub const PUBLICATION: &[Upcast] = &[];
+/// The steps for plans' events, older ones first. None has changed its form yet.
+pub const PLAN: &[Upcast] = &[];
+/// The steps for batches' events, older ones first. None has changed its form yet.
+pub const BATCH: &[Upcast] = &[];
 
 /// A stored event that this program can't read: of an unknown kind or version, or not of the form that its version has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

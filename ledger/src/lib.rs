@@ -2,6 +2,7 @@
 //!
 //! - [`Ledger`] appends (many appends, one commit), reads by position or by stream, tells its head, verifies itself.
 //! - [`AggregateStore`] is the [`cqrs_es::EventStore`] on top of it, with an aggregate cache and a lock per aggregate.
+//! - [`JointCommand`] decides one command over several aggregates and records it in one append.
 //! - [`Ledger::scan`] reads a whole kind of aggregate, stream by stream, for whoever builds something anew.
 //! - [`archive`] is the ledger as one file; [`proof`] shows it to strangers.
 //! - [`Database`] opens either database; [`on_database!`] runs the same SQL on whichever it is.
@@ -49,5 +50,5 @@ pub use ledger::{Ledger, LedgerOptions};
 pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredReceipt, StreamAppend, StreamReceipt};
 pub use scan::{Scan, ScannedEvent};
 pub use stats::Stats;
-pub use store::{AggregateStore, Envelope, ExecuteError, Executed, StoreContext};
+pub use store::{AggregateStore, Envelope, ExecuteError, Executed, JointCommand, Part, Parts, StoreContext};
 pub use verify::{Fault, KeptRoot, TileReport, VerifyReport};

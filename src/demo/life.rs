@@ -180,6 +180,7 @@ impl Life {
                 places: rulebook.places(),
                 draft_code: None,
                 target_lifecycle: target,
+                by_batch: None,
             },
         };
         let events = self.project.decide(&command).map_err(|refusal| DemoError::Refused {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use cqrs_es::Aggregate;
+use cqrs_es::{Aggregate, DomainEvent};
+use dean_aggregates::batch::Batch;
 use dean_aggregates::lifecycle::Lifecycle;
+use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::event::ProjectEvent;
 use dean_aggregates::published::Pinned;
-use dean_aggregates::stored;
+use dean_aggregates::stored::{self, Upcast};
 use dean_ledger::RecordedEvent;
 use uuid::Uuid;
 
@@ -66,26 +68,65 @@ pub struct HistoryEntry {
     pub event: ProjectEvent,
 }
 
+/// A plan or a batch at some point of the ledger.
+pub struct View<A> {
+    /// Its id.
+    pub id: Uuid,
+    /// Number of its events up to that point.
+    pub version: u64,
+    /// The ledger position up to which it was read.
+    pub position: u64,
+    /// The aggregate.
+    pub aggregate: A,
+}
+
 impl Engine {
-    /// A project as of some point, with its history; `None` if it did not exist then.
-    pub async fn project(&self, id: Uuid, as_of: AsOf) -> Result<Option<ProjectView>, ReadError> {
+    /// A plan as of some point; `None` if it did not exist then.
+    pub async fn plan(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Plan>>, ReadError> {
+        self.view(stored::PLAN, id, as_of).await
+    }
+
+    /// A batch as of some point; `None` if it did not exist then.
+    pub async fn batch(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Batch>>, ReadError> {
+        self.view(stored::BATCH, id, as_of).await
+    }
+
+    async fn view<A: Aggregate>(
+        &self,
+        upcasts: &[Upcast],
+        id: Uuid,
+        as_of: AsOf,
+    ) -> Result<Option<View<A>>, ReadError> {
+        let mut aggregate = A::default();
+        let mut last = None;
+        for recorded in self.recorded(A::TYPE, id, as_of).await? {
+            aggregate.apply(typed(upcasts, &recorded)?);
+            last = Some((recorded.sequence, recorded.position));
+        }
+        Ok(last.map(|(version, position)| View {
+            id,
+            version,
+            position,
+            aggregate,
+        }))
+    }
+
+    async fn recorded(&self, aggregate_type: &str, id: Uuid, as_of: AsOf) -> Result<Vec<RecordedEvent>, ReadError> {
         let up_to = match as_of {
             AsOf::Now => None,
             AsOf::Position(position) => Some(position),
             AsOf::Day(day) => Some(self.ledger.position_at_end_of(day).await?),
         };
-        let recorded = self.ledger.read_stream(Project::TYPE, id, up_to).await?;
+        Ok(self.ledger.read_stream(aggregate_type, id, up_to).await?)
+    }
+
+    /// A project as of some point, with its history; `None` if it did not exist then.
+    pub async fn project(&self, id: Uuid, as_of: AsOf) -> Result<Option<ProjectView>, ReadError> {
+        let recorded = self.recorded(Project::TYPE, id, as_of).await?;
         let mut project = Project::default();
         let mut history = Vec::with_capacity(recorded.len());
         for recorded in recorded {
-            let payload = recorded.payload.clone();
-            let event: ProjectEvent =
-                stored::read(stored::PROJECT, &recorded.event_type, &recorded.event_version, payload).map_err(
-                    |cause| ReadError::UnknownEvent {
-                        position: recorded.position,
-                        cause,
-                    },
-                )?;
+            let event: ProjectEvent = typed(stored::PROJECT, &recorded)?;
             project.apply(event.clone());
             history.push(HistoryEntry { recorded, event });
         }
@@ -101,4 +142,14 @@ impl Engine {
             history,
         }))
     }
+}
+
+fn typed<E: DomainEvent>(upcasts: &[Upcast], recorded: &RecordedEvent) -> Result<E, ReadError> {
+    let payload = recorded.payload.clone();
+    stored::read(upcasts, &recorded.event_type, &recorded.event_version, payload).map_err(|cause| {
+        ReadError::UnknownEvent {
+            position: recorded.position,
+            cause,
+        }
+    })
 }

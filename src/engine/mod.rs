@@ -1,8 +1,10 @@
 //! The engine: what pages, API and command line share. It turns a request for a step into a command with everything looked up
 //! (lifecycle, rules, places, today), hands it to the aggregate, and reads projects back, now or as of any past position.
 
+mod batches;
 mod history;
 mod moves;
+mod plans;
 mod rulebook;
 mod steps;
 
@@ -10,18 +12,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dean_aggregates::actor::Actor;
+use dean_aggregates::batch::Batch;
+use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
-pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast};
+pub use batches::Nomination;
+pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use moves::{MoveCheck, MoveOrder};
+pub use plans::{Acted, PlanError, Submission};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 
 /// How many projects are kept in memory; a project takes a few kilobytes.
 const PROJECT_CACHE_MAX: usize = 2_000;
+/// How many plans, and how many batches, are kept in memory; each takes some kilobytes for every đề án in it.
+const PLAN_CACHE_MAX: usize = 100;
 
 /// How long a reader waits for the read models to reach a position (then the page says that it is behind).
 pub const READ_YOUR_WRITES_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -30,6 +38,8 @@ pub const READ_YOUR_WRITES_WAIT_MAX: Duration = Duration::from_secs(2);
 pub struct Engine {
     ledger: Ledger,
     projects: AggregateStore<Project>,
+    plans: AggregateStore<Plan>,
+    batches: AggregateStore<Batch>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -82,9 +92,15 @@ impl Engine {
             PROJECT_CACHE_MAX,
             stored::upcasters(stored::PROJECT),
         );
+        let upcasters = stored::upcasters(stored::PLAN);
+        let plans = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::BATCH);
+        let batches = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
+            plans,
+            batches,
             rulebook,
             read_models,
         }))

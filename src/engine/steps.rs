@@ -181,6 +181,7 @@ impl Engine {
                 places: rulebook.places(),
                 draft_code: None,
                 target_lifecycle: None,
+                by_batch: None,
             },
         }
     }

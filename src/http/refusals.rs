@@ -1,13 +1,14 @@
 //! How each error below HTTP becomes a problem. Exhaustive on purpose: a new error variant does not compile until it has a code.
 
 use axum::http::StatusCode;
+use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::ProjectError;
 use dean_ledger::proof::{ProofError, SignError};
 use dean_ledger::{AppendError, LedgerError};
 use dean_projections::ProjectionError;
 
-use super::problem::Problem;
-use crate::engine::{PublishError, ReadError, StepError, UnknownPast};
+use super::problem::{FieldFault, Problem};
+use crate::engine::{PlanError, PublishError, ReadError, StepError, UnknownPast};
 
 impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
@@ -23,10 +24,7 @@ impl From<StepError> for Problem {
                 .param("lifecycle", lifecycle)
                 .param("possible", possible),
             StepError::Refused(refusal) => (*refusal).into(),
-            StepError::Stale { expected, actual } => Self::new(StatusCode::PRECONDITION_FAILED, "stale-version")
-                .field("if-match")
-                .param("expected", expected)
-                .param("actual", actual),
+            StepError::Stale { expected, actual } => stale(expected, actual),
             StepError::Append(error) => error.into(),
             StepError::Publish(error) => error.into(),
             StepError::Ledger(error) => error.into(),
@@ -56,15 +54,90 @@ impl From<ProjectError> for Problem {
     }
 }
 
+impl From<PlanError> for Problem {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::NoSuchPlan(_) => Self::new(StatusCode::NOT_FOUND, "no-such-plan"),
+            PlanError::NoSuchBatch(_) => Self::new(StatusCode::NOT_FOUND, "no-such-batch"),
+            PlanError::NoSuchProject { project, field } => {
+                // The address is right; what the request names isn't there.
+                let mut problem = Self::no_such_project(project).field(field);
+                problem.status = StatusCode::UNPROCESSABLE_ENTITY;
+                problem
+            }
+            PlanError::Refused(refusal) => (*refusal).into(),
+            PlanError::Project {
+                index,
+                what,
+                code,
+                error,
+            } => item_refused((index, what), &code, (*error).into()),
+            PlanError::Stale { expected, actual } => stale(expected, actual),
+            PlanError::Append(error) => error.into(),
+            PlanError::Publish(error) => error.into(),
+            PlanError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.code {
+            "read-only-role" | "act-not-your-role" | "act-not-your-unit" => StatusCode::FORBIDDEN,
+            "plan-exists" | "batch-exists" => StatusCode::CONFLICT,
+            "no-such-plan" | "no-such-batch" => StatusCode::NOT_FOUND,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self {
+            status,
+            code: refusal.code,
+            field: refusal.field,
+            rule: refusal.rule,
+            params: refusal.params,
+            ..Self::default()
+        }
+    }
+}
+
+/// A whole decision fails by one đề án: it is named, and so is its own refusal, at its place in the request.
+fn item_refused((index, what): (usize, &str), project: &str, refused: Problem) -> Problem {
+    let field = match refused.field.as_deref() {
+        None => format!("items.{index}.project"),
+        Some("step") => format!("items.{index}.step"),
+        Some(field) => match field.split('.').next().unwrap_or_default() {
+            "occurred_on" | "papers" | "note" | "decision" => field.to_owned(),
+            _ => {
+                let field = field.strip_prefix("change.").unwrap_or(field);
+                format!("items.{index}.what.{what}.{field}")
+            }
+        },
+    };
+    Problem {
+        status: refused.status,
+        rule: refused.rule,
+        judgement: refused.judgement,
+        errors: vec![FieldFault {
+            field: field.clone(),
+            code: refused.code,
+            params: refused.params,
+        }],
+        ..Problem::new(refused.status, "item-refused")
+            .param("project", project)
+            .field(field)
+    }
+}
+
+fn stale(expected: u64, actual: u64) -> Problem {
+    Problem::new(StatusCode::PRECONDITION_FAILED, "stale-version")
+        .field("if-match")
+        .param("expected", expected)
+        .param("actual", actual)
+}
+
 impl From<AppendError> for Problem {
     fn from(error: AppendError) -> Self {
         match error {
-            AppendError::Conflict { expected, actual, .. } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, "stale-version")
-                    .field("if-match")
-                    .param("expected", expected)
-                    .param("actual", actual)
-            }
+            AppendError::Conflict { expected, actual, .. } => stale(expected, actual),
             AppendError::DifferentRequest { .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "different-request").field(super::receipt::IDEMPOTENCY_KEY)
             }

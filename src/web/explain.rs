@@ -132,13 +132,14 @@ pub async fn no_such_page() -> Problem {
 #[cfg(test)]
 mod tests {
     use dean_aggregates::form::FIELD_CODES;
+    use dean_aggregates::plan::refusal;
     use dean_aggregates::project::error::CODES;
 
     use super::*;
 
     #[test]
     fn every_code_of_the_domain_has_a_text_and_a_fix() {
-        for (code, _) in CODES.iter().chain(FIELD_CODES) {
+        for (code, _) in CODES.iter().chain(FIELD_CODES).chain(refusal::CODES) {
             for lang in Lang::ALL {
                 for key in [format!("problem-{code}"), format!("problem-{code}.fix")] {
                     assert!(

@@ -199,6 +199,8 @@ pub struct Step {
     pub on_request: Option<bool>,
     /// Kinds of project that take this step; empty: all.
     pub kinds: Vec<ProjectKind>,
+    /// Whether only the decision of a batch (đợt) takes this step, never somebody for one project alone.
+    pub by_batch: bool,
     /// Steps that must have been taken since the file was last proposed or sent back, and since a step of this action was last taken:
     /// opinions, verifications on site, requests.
     pub requires: Vec<String>,

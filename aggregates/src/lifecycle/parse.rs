@@ -151,6 +151,13 @@ fn step_of(
             }
         }
     }
+    if raw.by_batch && !matches!(action, ActionKind::Approve | ActionKind::Stop | ActionKind::Adjust) {
+        reader.problem(
+            &raw.id.span(),
+            format!("step `{id}` is `{action}`, which no batch decides"),
+            "leave `by_batch` out: a batch approves, stops and adjusts",
+        );
+    }
     let due = raw
         .due
         .as_ref()
@@ -188,6 +195,7 @@ fn step_of(
         contract_form: raw.contract_form,
         spread: raw.spread,
         implementers: raw.implementers.clone(),
+        by_batch: raw.by_batch,
     }
 }
 

@@ -101,6 +101,8 @@ pub(super) struct RawStep {
     #[serde(default)]
     pub(super) kinds: Vec<ProjectKind>,
     #[serde(default)]
+    pub(super) by_batch: bool,
+    #[serde(default)]
     pub(super) requires: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) delegates: Vec<Spanned<String>>,

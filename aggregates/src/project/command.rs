@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::action::Action;
+use super::event::BatchReference;
 use super::papers::Paper;
 use crate::actor::Actor;
 use crate::lifecycle::Lifecycle;
@@ -48,4 +49,6 @@ pub struct Context {
     pub draft_code: Option<String>,
     /// Target of a move to another lifecycle version.
     pub target_lifecycle: Option<Arc<Pinned<Lifecycle>>>,
+    /// The decision of a batch that takes the step; `None` when somebody takes it for this project alone.
+    pub by_batch: Option<BatchReference>,
 }

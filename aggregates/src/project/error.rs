@@ -119,6 +119,14 @@ pub const CODES: &[(&str, &str)] = &[
         "not-delegable",
         "The signature of step {step} can't be delegated to you; it must be signed by who has the authority",
     ),
+    (
+        "only-by-batch",
+        "Step {step} is taken by the decision of a batch only; put the project into a batch",
+    ),
+    (
+        "raise-only-by-batch",
+        "The support was approved in batch {batch} and can be raised from {limit} to {amount} only by a decision of that batch",
+    ),
     ("read-only-role", "An auditor reads everything and changes nothing"),
     ("not-your-role", "Step {step} is taken by {expected}, not by {role}"),
     (

@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::action::{
     Acceptance, Adjustment, Appraisal, Approval, CarryOver, Contract, Correction, Examination, Finding, FindingClosure,
@@ -35,6 +36,9 @@ pub struct ProjectEvent {
     /// The arithmetic of the money rules that were applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judgements: Vec<Judgement>,
+    /// The decision of a batch that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchReference>,
     /// Where the project stands now.
     pub after: Standing,
 }
@@ -118,6 +122,17 @@ pub enum What {
     Corrected(Corrected),
     /// Chuyển quy trình.
     LifecycleMoved(LifecycleMoved),
+}
+
+/// The decision of a batch (đợt) of which an event is part: its other events stand in the same append.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchReference {
+    /// The batch.
+    pub batch: Uuid,
+    /// Năm và số của đợt, e.g. `2026-1`.
+    pub number: String,
+    /// Số, ký hiệu của quyết định.
+    pub decision: String,
 }
 
 /// Published text that a project is bound to.

@@ -2,6 +2,7 @@
 
 use super::record::sum;
 use super::state::Project;
+use crate::lifecycle::MoneyMode;
 use crate::money::Dong;
 
 impl Project {
@@ -67,6 +68,19 @@ impl Project {
         } else {
             Dong::ZERO
         }
+    }
+
+    /// What the project takes of the estimate, đồng: the approved support; once it is stopped, what was paid and not given back, and where
+    /// money comes after settlement also what the contract may still make due. Money that was paid stays taken until it is back with the
+    /// budget, also above a support that was cut.
+    pub fn committed(&self, mode: MoneyMode) -> Dong {
+        let money = self.figures();
+        let due = match (self.is_stopped, mode) {
+            (false, _) => money.approved,
+            (true, MoneyMode::PayAfter) => money.contracted.min(money.approved),
+            (true, MoneyMode::Advance | MoneyMode::Recoverable) => Dong::ZERO,
+        };
+        due.max(self.net_paid())
     }
 
     /// The most that may be refunded: all that was paid while the project runs, what is due after settlement or a stop.

@@ -19,6 +19,7 @@ pub mod state;
 pub use self::action::Action;
 pub use self::action_kind::ActionKind;
 pub use self::command::{Context, ProjectCommand};
+pub(crate) use self::decide::{check_papers, check_texts};
 pub use self::error::ProjectError;
 pub use self::event::{ProjectEvent, What};
 pub use self::standing::Standing;

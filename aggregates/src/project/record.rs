@@ -14,6 +14,9 @@ impl Project {
     pub(super) fn record(&mut self, event: &ProjectEvent) {
         let sequence = self.version() + 1;
         self.record_what(&event.what, sequence);
+        if let (What::Approved(_), Some(batch)) = (&event.what, &event.batch) {
+            self.batch = Some(batch.clone());
+        }
         let moves_on = !matches!(
             event.what,
             What::Inspected(_)
@@ -47,6 +50,7 @@ impl Project {
                 self.round = proposed.round;
             }
             What::Approved(approved) => self.record_support(&approved.lines),
+            What::Appraised(appraisal) => self.recommended = appraisal.recommended,
             What::GroupPlanApproved(plan) => {
                 let lines = plan.lines.clone();
                 let beneficiaries = plan.beneficiaries.clone();
@@ -132,7 +136,6 @@ impl Project {
             What::Corrected(corrected) => self.record_correction(corrected),
             What::LifecycleMoved(moved) => self.lifecycle.clone_from(&moved.to),
             What::Returned(_)
-            | What::Appraised(_)
             | What::OpinionGiven(_)
             | What::SiteVerified(_)
             | What::Registered(_)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{ContractForm, Instalment, LineSupport, Payment, Progress, Refund};
 use super::content::{Content, Level, Units};
-use super::event::Pin;
+use super::event::{BatchReference, Pin};
 use super::standing::{Figures, Standing};
 use crate::lifecycle::{Lifecycle, Step};
 use crate::money::Dong;
@@ -43,6 +43,12 @@ pub struct Project {
     pub(super) schedule: Vec<Instalment>,
     /// Contract or assignment, once signed.
     pub(super) contract_form: Option<ContractForm>,
+    /// The decision of a batch that approved it.
+    #[serde(default)]
+    pub(super) batch: Option<BatchReference>,
+    /// Kinh phí that the last appraisal recommends.
+    #[serde(default)]
+    pub(super) recommended: Option<Dong>,
     /// One entry per event, in order.
     pub(super) trail: Vec<Trace>,
     /// Sequence of the event that entered the present state.
@@ -151,6 +157,16 @@ impl Project {
     /// Mã đề án.
     pub fn code(&self) -> Option<&str> {
         self.identity.as_ref().map(|identity| identity.code.as_str())
+    }
+
+    /// The decision of a batch that approved it.
+    pub const fn batch(&self) -> Option<&BatchReference> {
+        self.batch.as_ref()
+    }
+
+    /// Kinh phí that the last appraisal recommends, đồng; `None` where it named no amount.
+    pub const fn recommended(&self) -> Option<Dong> {
+        self.recommended
     }
 
     /// Payments as they stand.

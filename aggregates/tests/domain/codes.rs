@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use dean_aggregates::plan::refusal;
 use dean_aggregates::project::error::CODES;
 
 fn sources(folder: &Path, found: &mut Vec<String>) {
@@ -19,19 +20,32 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 
 #[test]
 fn the_table_of_codes_is_complete_and_has_no_strays() {
+    check(&["src/project/decide"], 0, CODES, &[]);
+}
+
+/// A fault that is the same in a project has the project's code.
+#[test]
+fn the_table_of_plans_and_batches_is_complete_and_has_no_strays() {
+    check(&["src/plan", "src/batch"], 1, refusal::CODES, CODES);
+}
+
+/// `in_sources`: how often a code stands in the folders by standing in the table.
+fn check(folders: &[&str], in_sources: usize, codes: &[(&str, &str)], others: &[(&str, &str)]) {
     let mut texts = Vec::new();
-    sources(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/project/decide"),
-        &mut texts,
-    );
-    let known: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
-    assert_eq!(known.len(), CODES.len(), "a code stands in the table twice");
+    for folder in folders {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut texts);
+    }
+    let own: BTreeSet<&str> = codes.iter().map(|(code, _)| *code).collect();
+    assert_eq!(own.len(), codes.len(), "a code stands in the table twice");
+    let known: BTreeSet<&str> = codes.iter().chain(others).map(|(code, _)| *code).collect();
+    assert_eq!(known.len(), codes.len() + others.len(), "a code stands in both tables");
     let source = texts.join("\n");
     for part in source.split("refuse(\"").skip(1) {
         let code = part.split('"').next().expect("a literal");
         assert!(known.contains(code), "{code} is not in the table");
     }
-    for code in known {
-        assert!(source.contains(&format!("\"{code}\"")), "nothing refuses with {code}");
+    for code in own {
+        let count = source.matches(&format!("\"{code}\"")).count();
+        assert!(count > in_sources, "nothing refuses with {code}");
     }
 }

@@ -1,5 +1,8 @@
 //! The domain, tested from outside: published texts, stories, figures, forms, invariants, golden events.
 
+mod batch_histories;
+mod batch_ranking;
+mod batches;
 mod codes;
 mod common;
 mod coverage;
@@ -7,6 +10,7 @@ mod drawing;
 mod figures;
 mod forms;
 mod golden;
+mod golden_batches;
 mod invariants;
 mod publications;
 mod published;

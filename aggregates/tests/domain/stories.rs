@@ -5,7 +5,7 @@ use crate::common::{KCQG, RULES_2018, Story, day};
 use dean_aggregates::actor::Role;
 use dean_aggregates::money::Dong;
 use dean_aggregates::project::action::*;
-use dean_aggregates::project::content::{Level, ProjectKind};
+use dean_aggregates::project::content::{Content, Level, ProjectKind};
 use dean_aggregates::project::event::What;
 use dean_aggregates::project::standing::Phase;
 
@@ -16,7 +16,13 @@ pub(crate) fn approved() -> Story {
     story
 }
 
-pub(crate) fn to_approval(story: &mut Story, content: dean_aggregates::project::content::Content) {
+pub(crate) fn to_approval(story: &mut Story, content: Content) {
+    to_appraisal(story, content);
+    story.on("2018-12-20").take("approve", approve());
+}
+
+/// As far as the ministry has appraised it: approving comes next.
+pub(crate) fn to_appraisal(story: &mut Story, content: Content) {
     story.on("2018-05-12").take("draft", draft_of(Level::National, content));
     story.take("propose", Action::Propose(NoDetails {}));
     story
@@ -34,7 +40,6 @@ pub(crate) fn to_approval(story: &mut Story, content: dean_aggregates::project::
     story
         .on("2018-11-10")
         .take("appraise-ministry", appraise(AppraisalLevel::Ministry, Verdict::Pass));
-    story.on("2018-12-20").take("approve", approve());
 }
 
 /// Contracted, and enough work confirmed for an advance.

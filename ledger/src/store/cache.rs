@@ -13,7 +13,7 @@ const SWEEP_AT: usize = 1_024;
 /// An aggregate and its version.
 pub(super) type Cached<A> = (Arc<A>, u64);
 
-type Lock = tokio::sync::Mutex<()>;
+pub(super) type Lock = tokio::sync::Mutex<()>;
 
 pub(super) struct Cache<A> {
     aggregates: Mutex<LruCache<Uuid, Cached<A>>>,

@@ -2,6 +2,7 @@
 
 mod cache;
 mod framework;
+mod joint;
 mod load;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::model::{Actor, Append, NewEvent, Receipt, StreamAppend};
 
 use cache::{Cache, Cached};
 pub use framework::StoreContext;
+pub use joint::{JointCommand, Part, Parts};
 
 /// How often a command is decided anew because another process changed the aggregate meanwhile.
 const DECISIONS_MAX: u32 = 32;
@@ -283,17 +285,28 @@ impl<A: Aggregate + Clone> AggregateStore<A> {
 
     /// The answer to a command that was recorded before.
     async fn repeated(&self, id: Uuid, envelope: &Envelope) -> Result<Option<Executed<A>>, ExecuteError<A::Error>> {
-        let Some(stored) = self.0.ledger.receipt(&envelope.actor.id, envelope.command_id).await? else {
-            return Ok(None);
-        };
-        if stored.request_sha256 != envelope.request_sha256 {
-            return Err(AppendError::DifferentRequest {
-                command_id: envelope.command_id,
-            }
-            .into());
+        match stored_receipt(&self.0.ledger, envelope).await? {
+            Some(receipt) => Ok(Some(self.recorded(id, receipt).await?)),
+            None => Ok(None),
         }
-        Ok(Some(self.recorded(id, stored.receipt).await?))
     }
+}
+
+/// What a command became, if it was recorded before.
+async fn stored_receipt<E: std::error::Error>(
+    ledger: &Ledger,
+    envelope: &Envelope,
+) -> Result<Option<Receipt>, ExecuteError<E>> {
+    let Some(stored) = ledger.receipt(&envelope.actor.id, envelope.command_id).await? else {
+        return Ok(None);
+    };
+    if stored.request_sha256 != envelope.request_sha256 {
+        return Err(AppendError::DifferentRequest {
+            command_id: envelope.command_id,
+        }
+        .into());
+    }
+    Ok(Some(stored.receipt))
 }
 
 fn new_event<E: DomainEvent>(event: &E) -> Result<NewEvent, AppendError> {

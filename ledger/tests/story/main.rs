@@ -9,6 +9,7 @@ mod comparing;
 mod contention;
 mod format;
 mod integrity;
+mod joint;
 mod opening;
 mod proof_vectors;
 mod proving;

@@ -27,32 +27,32 @@ on_both_databases!(
 );
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Account {
-    total: i64,
+pub(crate) struct Account {
+    pub(crate) total: i64,
     owner: Option<String>,
 }
 
 #[derive(Debug, Clone)]
-enum Command {
+pub(crate) enum Command {
     Add(i64),
     Name(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-enum Event {
+pub(crate) enum Event {
     Added { amount: i64, total: i64 },
     Named { owner: Personal },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Personal {
+pub(crate) struct Personal {
     #[serde(rename = "$personal")]
     text: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("the total would be {0}")]
-struct Overdrawn(i64);
+pub(crate) struct Overdrawn(pub(crate) i64);
 
 impl DomainEvent for Event {
     fn event_type(&self) -> String {
@@ -99,11 +99,11 @@ impl Aggregate for Account {
     }
 }
 
-fn id(number: u128) -> Uuid {
+pub(crate) fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x0194_0000_0000_7000_8000_0006_0000_0000 + number)
 }
 
-fn envelope(number: u128) -> Envelope {
+pub(crate) fn envelope(number: u128) -> Envelope {
     let mut request_sha256 = [0; 32];
     request_sha256[..16].copy_from_slice(id(number).as_bytes());
     Envelope {

@@ -113,6 +113,7 @@ impl Teller {
                 papers: Vec::new(),
                 note: String::new(),
                 judgements: Vec::new(),
+                batch: None,
                 after: self.standing.clone(),
             },
         };
@@ -325,6 +326,7 @@ fn a_gap_in_a_stream_is_an_error() {
             papers: Vec::new(),
             note: String::new(),
             judgements: Vec::new(),
+            batch: None,
             after: Standing::default(),
         },
     };

@@ -203,6 +203,7 @@ impl Teller {
             papers: Vec::new(),
             note: String::new(),
             judgements: Vec::new(),
+            batch: None,
             after,
         };
         let (role, unit) = by;

@@ -89,6 +89,7 @@ async fn drafted(engine: &Engine, code: &str) -> Uuid {
             places: rulebook.places(),
             draft_code: Some(code.to_owned()),
             target_lifecycle: None,
+            by_batch: None,
         },
     };
     let taken = engine.execute(ask.command_id, &ask, command).await;

@@ -1,7 +1,10 @@
 //! The JSON API under `/api/v1`: one file per resource.
 
+pub mod batches;
 pub mod events;
+mod filed;
 pub mod lifecycles;
+pub mod plans;
 pub mod projects;
 pub mod proofs;
 pub mod read_models;
@@ -21,6 +24,16 @@ pub fn router() -> Router<App> {
         .route("/projects/{id}/timeline", get(read_models::timeline))
         .route("/projects/{id}/steps", get(projects::steps))
         .route("/projects/{id}/steps/{step}", post(steps::take))
+        .route("/plans", post(plans::open))
+        .route("/plans/{id}", get(plans::show))
+        .route("/plans/{id}/estimate", post(plans::estimate))
+        .route("/plans/{id}/batches", post(plans::open_batch))
+        .route("/batches/{id}", get(batches::show))
+        .route("/batches/{id}/ceiling", post(batches::ceiling))
+        .route("/batches/{id}/candidates", post(batches::nominate))
+        .route("/batches/{id}/candidates/{project}/removal", post(batches::remove))
+        .route("/batches/{id}/ranking", post(batches::rank))
+        .route("/batches/{id}/decisions", post(batches::decide))
         .route("/inbox", get(read_models::inbox))
         .route("/budget", get(read_models::budget))
         .route("/funnel", get(read_models::funnel))

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use dean_aggregates::form::{self, Field};
 use dean_aggregates::lifecycle::Taker;
 use dean_aggregates::project::Project;
-use dean_aggregates::project::event::{Judgement, Pin, What};
+use dean_aggregates::project::event::{BatchReference, Judgement, Pin, What};
 use dean_aggregates::project::papers::Paper;
 use dean_aggregates::project::standing::Standing;
 use dean_projections::{Page, ProgressRow, ProjectFilter};
@@ -70,6 +70,10 @@ pub struct HistoryDocument {
     /// Money rules applied.
     #[schema(value_type = Vec<Object>)]
     pub judgements: Vec<Judgement>,
+    /// The decision of a batch that it is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub batch: Option<BatchReference>,
     /// Where the project stood after it.
     #[schema(value_type = Object)]
     pub after: Standing,
@@ -105,8 +109,10 @@ pub struct StepDocument {
     pub delegates: Vec<TakerDocument>,
     /// A step that has to be taken first; absent when nothing is missing.
     pub waits_for: Option<String>,
-    /// Whether the asking actor may take it; absent when nobody asked.
+    /// Whether the asking actor may take it here, for this project alone; absent when nobody asked.
     pub allowed: Option<bool>,
+    /// Whether only the decision of a batch takes it (`POST /batches/{id}/decisions`).
+    pub by_batch: bool,
     /// Codes of the papers it requires.
     pub required_papers: Vec<String>,
     /// Fields of `details`.
@@ -132,7 +138,8 @@ pub struct AsOfQuery {
 }
 
 impl AsOfQuery {
-    fn as_of(&self) -> Result<AsOf, Problem> {
+    /// The past that is meant.
+    pub(super) fn as_of(&self) -> Result<AsOf, Problem> {
         Ok(self.at.as_deref().map(str::parse).transpose()?.unwrap_or(AsOf::Now))
     }
 }
@@ -222,6 +229,7 @@ impl From<crate::engine::HistoryEntry> for HistoryDocument {
             papers: event.papers,
             note: event.note,
             judgements: event.judgements,
+            batch: event.batch,
             after: event.after,
         }
     }
@@ -266,7 +274,10 @@ pub async fn steps(
             takers: takers(&view.project, &step.takers),
             delegates: takers(&view.project, &step.delegates),
             waits_for: view.project.unmet(&view.lifecycle.value, step).map(str::to_owned),
-            allowed: actor.as_ref().map(|actor| view.project.may_take(step, actor).is_ok()),
+            allowed: actor
+                .as_ref()
+                .map(|actor| !step.by_batch && view.project.may_take(step, actor).is_ok()),
+            by_batch: step.by_batch,
             required_papers: view
                 .project
                 .required_papers(step, &rules.value)

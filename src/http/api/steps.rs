@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::engine::{AsOf, Ask, StepError, Taken};
+use super::filed::below_details;
+use crate::engine::{AsOf, Ask, Taken};
 use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::{JsonBody, typed};
 use crate::http::problem::Problem;
 use crate::http::query::project_id;
-use crate::http::receipt::{IDEMPOTENCY_KEY, IfMatch, command_id, etag};
+use crate::http::receipt::{IfMatch, command_id, etag};
 
 /// A request to take a step.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -127,25 +128,6 @@ fn action_of(kind: &str, request: &StepRequest) -> Result<Action, Problem> {
         let field = format!("details{field}");
         problem.param("field", &field).field(field)
     })
-}
-
-/// The domain names fields of the action; in a request these stand below `details`.
-fn below_details(error: StepError) -> Problem {
-    let problem = Problem::from(error);
-    let of_the_request = |field: &str| {
-        let first = field.split('.').next().unwrap_or_default();
-        matches!(
-            first,
-            "occurred_on" | "papers" | "note" | "step" | "actor" | "if-match" | IDEMPOTENCY_KEY
-        )
-    };
-    match &problem.field {
-        Some(field) if !of_the_request(field) => {
-            let field = format!("details.{field}");
-            problem.field(field)
-        }
-        _ => problem,
-    }
 }
 
 #[expect(

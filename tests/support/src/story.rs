@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::{Client, Response};
+
 /// One step of the story.
 #[derive(Debug, Clone)]
 pub struct StoryStep {
@@ -163,4 +165,53 @@ pub fn steps() -> Vec<StoryStep> {
 
 fn progress(month: &str) -> Value {
     json!({"month": month, "value_done": 560_000_000, "item_done": 8_000, "counterpart_done": 320_000_000})
+}
+
+/// Takes a step as whoever may, with every paper that it requires.
+///
+/// # Panics
+/// When the step is not offered.
+#[track_caller]
+pub fn take(client: &Client, project: &str, step: &StoryStep, version: u64) -> Response {
+    let offered = client.get(&format!("/api/v1/projects/{project}/steps")).json();
+    let offered = offered
+        .as_array()
+        .expect("steps")
+        .iter()
+        .find(|offer| offer["step"] == step.step);
+    let offered = offered.unwrap_or_else(|| panic!("{} is not offered before version {version}", step.step));
+    let taker = &offered["takers"][0];
+    let unit = taker["unit"].as_str().unwrap_or("thanh-tra");
+    let actor = format!(
+        "{unit}.{}; role={}; unit={unit}",
+        step.step,
+        taker["role"].as_str().expect("a role")
+    );
+    let required: Vec<&str> = offered["required_papers"]
+        .as_array()
+        .expect("papers")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let papers = papers(&required, step.occurred_on);
+    let body = json!({"occurred_on": step.occurred_on, "details": step.details, "papers": papers, "note": ""});
+    let headers = [
+        ("dean-actor", actor.as_str()),
+        ("if-match", &format!("\"{version}\"")),
+        ("accept-language", "en"),
+    ];
+    client.post_json(
+        &format!("/api/v1/projects/{project}/steps/{}", step.step),
+        &body,
+        &headers,
+    )
+}
+
+/// Papers of these kinds, of one day.
+#[must_use]
+pub fn papers(kinds: &[&str], date: &str) -> Value {
+    kinds
+        .iter()
+        .map(|kind| json!({"kind": kind, "number": format!("01/{kind}"), "date": date, "issuer": "TTKC"}))
+        .collect()
 }

@@ -28,6 +28,18 @@ impl Case<'_> {
             }
         };
         self.check_authority(content, &adjustment.change, before, after)?;
+        // The batch counts what it approved; money that it doesn't know of would break its ceiling.
+        if after > before
+            && self.context.by_batch.is_none()
+            && let Some(batch) = &self.project.batch
+        {
+            return Err(refuse("raise-only-by-batch")
+                .field("change")
+                .rule("TT 36/2013/TT-BCT Đ6.3, Đ11.2a")
+                .param("batch", &batch.number)
+                .param("amount", after)
+                .param("limit", before));
+        }
         Ok(Outcome::judged(
             What::Adjusted(Adjusted {
                 adjustment: adjustment.clone(),

@@ -1,5 +1,7 @@
 //! Checks that every step shares: does the step exist, is it possible now, may this person take it, are dates, papers and texts right.
 
+use chrono::NaiveDate;
+
 use super::super::command::ProjectCommand;
 use super::super::error::{ProjectError, refuse};
 use super::super::state::Project;
@@ -7,6 +9,7 @@ use super::{Case, texts};
 use crate::actor::{Actor, Party, Role};
 use crate::lifecycle::{ActionKind, Lifecycle, RequiredPaper, Step};
 use crate::project::action::PaymentKind;
+use crate::project::papers::Paper;
 use crate::rules::RuleSet;
 
 impl<'a> Case<'a> {
@@ -76,6 +79,12 @@ impl<'a> Case<'a> {
                 .param("state", state)
                 .param("possible", possible(project, self.lifecycle)));
         }
+        if step.by_batch && self.context.by_batch.is_none() {
+            return Err(refuse("only-by-batch")
+                .field("step")
+                .rule(&step.article)
+                .param("step", &step.id));
+        }
         let kind = project.content().map(|content| content.kind);
         if !step.kinds.is_empty() && kind.is_none_or(|kind| !step.kinds.contains(&kind)) {
             return Err(refuse("wrong-project-kind").rule(&step.article).param("step", &step.id));
@@ -114,36 +123,12 @@ impl<'a> Case<'a> {
     }
 
     /// A date on a paper or of an act can't lie in the future.
-    pub(super) fn not_in_future(&self, field: &str, date: chrono::NaiveDate) -> Result<(), ProjectError> {
-        if date > self.context.today {
-            return Err(refuse("future-date")
-                .field(field)
-                .param("date", date)
-                .param("today", self.context.today));
-        }
-        Ok(())
+    pub(super) fn not_in_future(&self, field: &str, date: NaiveDate) -> Result<(), ProjectError> {
+        not_in_future(field, date, self.context.today)
     }
 
     fn check_papers(&self) -> Result<(), ProjectError> {
-        for (index, paper) in self.command.papers.iter().enumerate() {
-            for (name, text) in [
-                ("kind", &paper.kind),
-                ("number", &paper.number),
-                ("issuer", &paper.issuer),
-            ] {
-                if text.trim().is_empty() {
-                    return Err(refuse("paper-incomplete")
-                        .field(format!("papers.{index}.{name}"))
-                        .param("paper", &paper.kind)
-                        .param("what", name));
-                }
-            }
-            self.not_in_future(&format!("papers.{index}.date"), paper.date)?;
-            let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if paper.sha256.as_ref().is_some_and(|hash| !is_hash(hash)) {
-                return Err(refuse("paper-hash").field(format!("papers.{index}.sha256")));
-            }
-        }
+        check_papers(&self.command.papers, self.context.today)?;
         let required = self.project.required_papers(self.step, self.rules);
         for paper in required.into_iter().filter(|paper| paper.required) {
             if !self.command.papers.iter().any(|filed| filed.kind == paper.kind) {
@@ -222,6 +207,40 @@ impl Project {
         }
         Ok(())
     }
+}
+
+/// Papers as they were filed: complete, of today or before, with a well-formed hash.
+pub(crate) fn check_papers(papers: &[Paper], today: NaiveDate) -> Result<(), ProjectError> {
+    for (index, paper) in papers.iter().enumerate() {
+        for (name, text) in [
+            ("kind", &paper.kind),
+            ("number", &paper.number),
+            ("issuer", &paper.issuer),
+        ] {
+            if text.trim().is_empty() {
+                return Err(refuse("paper-incomplete")
+                    .field(format!("papers.{index}.{name}"))
+                    .param("paper", &paper.kind)
+                    .param("what", name));
+            }
+        }
+        not_in_future(&format!("papers.{index}.date"), paper.date, today)?;
+        let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if paper.sha256.as_ref().is_some_and(|hash| !is_hash(hash)) {
+            return Err(refuse("paper-hash").field(format!("papers.{index}.sha256")));
+        }
+    }
+    Ok(())
+}
+
+fn not_in_future(field: &str, date: NaiveDate, today: NaiveDate) -> Result<(), ProjectError> {
+    if date > today {
+        return Err(refuse("future-date")
+            .field(field)
+            .param("date", date)
+            .param("today", today));
+    }
+    Ok(())
 }
 
 fn possible(project: &Project, lifecycle: &Lifecycle) -> String {

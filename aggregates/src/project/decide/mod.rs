@@ -18,6 +18,8 @@ mod review;
 mod settlement;
 mod texts;
 
+pub(crate) use self::checks::check_papers;
+pub(crate) use self::texts::check_texts;
 use super::action::{Action, Verdict};
 use super::command::{Context, ProjectCommand};
 use super::error::ProjectError;
@@ -74,6 +76,7 @@ impl Project {
             papers: command.papers.clone(),
             note: command.note.clone(),
             judgements: outcome.judgements,
+            batch: command.context.by_batch.clone(),
             after: Standing::default(),
         };
         event.after = case.after(&event)?;

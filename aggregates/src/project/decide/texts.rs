@@ -1,6 +1,7 @@
 //! Texts of a command: no U+0000, in NFC, not endless. Checked once, whatever the action.
 
 use chrono::NaiveDate;
+use serde::Serialize;
 use serde_json::Value;
 use unicode_normalization::is_nfc;
 
@@ -18,6 +19,12 @@ pub(super) fn check(command: &ProjectCommand) -> Result<(), ProjectError> {
         }
     }
     walk(&command.action.details(), "")
+}
+
+/// Every text in a value that comes from outside; `path` is its field.
+pub(crate) fn check_texts(value: &(impl Serialize + ?Sized), path: &str) -> Result<(), ProjectError> {
+    // Details are made of texts, numbers and lists, which always have a JSON form.
+    walk(&serde_json::to_value(value).unwrap_or_default(), path)
 }
 
 fn walk(value: &Value, path: &str) -> Result<(), ProjectError> {

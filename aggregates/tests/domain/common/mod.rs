@@ -2,6 +2,7 @@
 //! filed unless a test withholds them.
 
 pub(crate) mod samples;
+pub(crate) mod season;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use dean_aggregates::actor::{Actor, Party, Role};
 use dean_aggregates::lifecycle::{Lifecycle, Pinned, Taker};
 use dean_aggregates::places::Places;
 use dean_aggregates::project::action::Action;
+use dean_aggregates::project::event::BatchReference;
 use dean_aggregates::project::papers::{Paper, PaperForm};
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectError, ProjectEvent};
 use dean_aggregates::rules::RuleSet;
@@ -54,6 +56,7 @@ pub(crate) struct Story {
     pub(crate) project: Project,
     pub(crate) lifecycle: Arc<Pinned<Lifecycle>>,
     pub(crate) target: Option<Arc<Pinned<Lifecycle>>>,
+    pub(crate) by_batch: Option<BatchReference>,
     pub(crate) rules: Arc<Pinned<RuleSet>>,
     pub(crate) places: Arc<Places>,
     pub(crate) on: NaiveDate,
@@ -73,6 +76,7 @@ impl Story {
             project: Project::default(),
             lifecycle,
             target: None,
+            by_batch: None,
             rules,
             places: Arc::new(Places::parse("places.toml", PLACES).expect("the list of places parses")),
             on: day("2018-05-12"),
@@ -147,6 +151,7 @@ impl Story {
                 places: Arc::clone(&self.places),
                 draft_code: Some("KC-1".to_owned()),
                 target_lifecycle: self.target.clone(),
+                by_batch: self.by_batch.clone(),
             },
         }
     }

@@ -68,6 +68,7 @@ pub(super) fn guards(lifecycle: &Lifecycle, step: &Step) -> Vec<Guard> {
         contract_form,
         spread,
         implementers,
+        by_batch,
     } = step;
     let new = |code, about: &str| guard(step, code, about);
     let mut guards = vec![
@@ -141,6 +142,9 @@ pub(super) fn guards(lifecycle: &Lifecycle, step: &Step) -> Vec<Guard> {
     }
     if !implementers.is_empty() {
         guards.push(new("wrong-implementer", ""));
+    }
+    if *by_batch {
+        guards.push(new("only-by-batch", ""));
     }
     if SIGNED.contains(action) {
         guards.push(if delegates.is_empty() {
@@ -236,6 +240,7 @@ pub(super) fn broken(
                 ContractForm::Assignment => ContractForm::Contract,
             };
         }
+        "only-by-batch" => command.context.by_batch = None,
         "not-delegable" => put_signature(&mut command.action, signed_for()),
         "text-empty" => {
             let delegate = *step.delegates.first()?;

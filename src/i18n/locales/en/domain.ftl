@@ -76,6 +76,17 @@ event-Reopened = Reopened
 event-Corrected = Corrected
 event-LifecycleMoved = Moved to another lifecycle version
 event-Published = Text published
+event-EstimateAssigned = Estimate assigned
+event-EstimateChanged = Estimate changed
+event-BatchReserved = Batch reserved in the plan
+event-BatchCeilingChanged = Ceiling of a batch changed in the plan
+event-DecisionBooked = Decision of a batch booked in the plan
+event-BatchOpened = Batch opened
+event-CeilingChanged = Ceiling changed
+event-CandidateAdded = Candidate added
+event-CandidateRemoved = Candidate removed
+event-CandidatesRanked = Candidates ranked
+event-BatchDecided = Batch decided
 
 ## Việc / Actions
 action-draft = Draft

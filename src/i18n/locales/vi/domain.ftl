@@ -76,6 +76,17 @@ event-Reopened = Mở lại sau quyết toán
 event-Corrected = Đính chính
 event-LifecycleMoved = Chuyển sang phiên bản quy trình mới
 event-Published = Ban hành quy định
+event-EstimateAssigned = Dự toán được giao
+event-EstimateChanged = Điều chỉnh dự toán
+event-BatchReserved = Mở đợt trong kế hoạch
+event-BatchCeilingChanged = Điều chỉnh hạn mức của đợt trong kế hoạch
+event-DecisionBooked = Quyết định của đợt được tính vào kế hoạch
+event-BatchOpened = Mở đợt
+event-CeilingChanged = Điều chỉnh hạn mức
+event-CandidateAdded = Đưa đề án vào danh mục
+event-CandidateRemoved = Đưa đề án ra khỏi danh mục
+event-CandidatesRanked = Xếp thứ tự ưu tiên
+event-BatchDecided = Quyết định của đợt
 
 ## Việc / Actions
 action-draft = Lập đề án
