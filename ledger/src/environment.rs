@@ -1,5 +1,6 @@
 //! The only door to the clock and to randomness. Everything else gets them injected, so that a history can be made again, byte for byte.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -40,10 +41,35 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
+/// Requests up to this size (ids, not salts and keys) are answered from bytes that were fetched together: a system call for each id is
+/// dear in virtual machines.
+const SMALL_BYTES: usize = 16;
+
+thread_local! {
+    /// Random bytes, and how many of them are used up.
+    static FETCHED: RefCell<([u8; 1_024], usize)> = const { RefCell::new(([0; 1_024], 1_024)) };
+}
+
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).expect("the operating system always has random bytes once it has booted");
+        if buffer.len() > SMALL_BYTES {
+            return fetch(buffer);
+        }
+        FETCHED.with_borrow_mut(|(bytes, used)| {
+            if bytes.len() - *used < buffer.len() {
+                fetch(bytes);
+                *used = 0;
+            }
+            let fresh = &mut bytes[*used..*used + buffer.len()];
+            buffer.copy_from_slice(fresh);
+            fresh.fill(0);
+            *used += buffer.len();
+        });
     }
+}
+
+fn fetch(buffer: &mut [u8]) {
+    getrandom::fill(buffer).expect("the operating system always has random bytes once it has booted");
 }
 
 /// A clock that stands still until it is moved; for tests, demos and replays.

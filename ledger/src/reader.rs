@@ -37,8 +37,8 @@ const BY_STREAM: &str =
 /// `+ 0` keeps both databases from walking the ledger's order: the primary key starts with the type.
 const BY_TYPE: &str = event_sql!("e.aggregate_type = $2 AND e.position + 0 > $3 ORDER BY e.position + 0");
 const HEAD: &str = r#"SELECT "end", root, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
-const END_OF_DAY: &str =
-    r#"SELECT "end" FROM commits WHERE ledger = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, "end" DESC LIMIT 1"#;
+const COMMIT_OF: &str =
+    r#"SELECT start, "end", recorded_at FROM commits WHERE ledger = $1 AND start <= $2 ORDER BY start DESC LIMIT 1"#;
 
 /// A row of `events` as it stands, with its personal part.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -182,8 +182,19 @@ impl Ledger {
     /// # Errors
     /// When the database fails.
     pub async fn position_at_end_of(&self, day: NaiveDate) -> Result<u64, LedgerError> {
-        let end: Option<i64> = on_database!(self.database(), pool => sqlx::query_scalar(END_OF_DAY)
-            .bind(self.id()).bind(end_of_vietnam_day(day)).fetch_optional(pool).await)?;
-        Ok(end.unwrap_or(0).unsigned_abs())
+        let end_of_day = end_of_vietnam_day(day);
+        // Time never goes back from commit to commit, so they are halved instead of being indexed by it: an index would cost each commit.
+        let (mut before, mut until) = (0, self.head().await?.position.cast_signed());
+        while before < until {
+            let middle = before + (until - before + 1) / 2;
+            let commit: Option<(i64, i64, i64)> = on_database!(self.database(), pool => sqlx::query_as(COMMIT_OF)
+                .bind(self.id()).bind(middle).fetch_optional(pool).await)?;
+            match commit {
+                Some((_, end, recorded_at)) if recorded_at < end_of_day => before = end,
+                Some((start, ..)) => until = start - 1,
+                None => break,
+            }
+        }
+        Ok(before.unsigned_abs())
     }
 }
