@@ -14,18 +14,26 @@ use crate::{PATIENCE, everything_holds, under_load, until_answered};
 
 /// The longest that others may wait for a process that stopped in its turn.
 const DROPPED_AFTER_MAX: Duration = Duration::from_secs(5);
-/// Sessions of a role's writer that hold the turn while their process does nothing.
-const HOLDS_THE_TURN: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
-    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND a.state = 'idle in transaction'";
-/// Such sessions whose server process waits until the client reads on.
-const WAITS_FOR_ITS_READER: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
-    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND a.wait_event = 'ClientWrite'";
-/// Such sessions in whatever state.
-const HAS_THE_TURN: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
-    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted";
-/// What a writer asks for in its turn that can be large: the streams which others have written to.
-const READS_THE_DELTA: &str = "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid) WHERE a.usename = 'stopped' \
-    AND a.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND a.state = 'active' AND a.query LIKE '%max(sequence)%GROUP BY%'";
+/// Counts sessions of the role's writer that hold the turn. (Others of it take turns at making tiles.)
+macro_rules! has_the_turn {
+    ($and:literal) => {
+        concat!(
+            "SELECT COUNT(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid)
+            WHERE a.usename = 'stopped' AND a.application_name = 'dean writer' AND a.datname = current_database()
+                AND l.locktype = 'advisory' AND l.granted",
+            $and
+        )
+    };
+}
+
+/// While their process does nothing.
+const HOLDS_THE_TURN: &str = has_the_turn!(" AND a.state = 'idle in transaction'");
+/// While their server process waits until the client reads on.
+const WAITS_FOR_ITS_READER: &str = has_the_turn!(" AND a.wait_event = 'ClientWrite'");
+/// In whatever state.
+const HAS_THE_TURN: &str = has_the_turn!("");
+/// While they read what can be large: the streams which others have written to.
+const READS_THE_DELTA: &str = has_the_turn!(" AND a.state = 'active' AND a.query LIKE '%max(sequence)%GROUP BY%'");
 
 #[test]
 fn processes_may_start_at_once_on_an_empty_database() {
