@@ -41,8 +41,8 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
-/// Requests up to this size (ids, not salts and keys) are answered from bytes that were fetched together: a system call for each id is
-/// dear in virtual machines.
+/// Requests up to this size (ids, not salts and keys) are answered from bytes that were fetched together: it saves a
+/// system call for each id.
 const SMALL_BYTES: usize = 16;
 
 thread_local! {

@@ -1,3 +1,3 @@
 -- Time never goes back from one commit to the next, so the commits of a day are found by halving along their key. An index on the time was
--- one more entry to write with every commit, which for a single writer is a noticeable part of what a commit costs.
+-- one more entry to write with every commit.
 DROP INDEX commits_by_time;

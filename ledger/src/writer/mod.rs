@@ -178,10 +178,15 @@ impl Writer {
             }
             return;
         }
-        if let Some((batch, askers)) = self.send().await {
-            let answers = self.committer.commit(&batch).await;
-            answer(askers, answers);
+        if let Some(returned) = self.send().await {
+            self.commit(returned).await;
         }
+    }
+
+    /// Commits a batch that is not as its draft would have it, with all care.
+    async fn commit(&mut self, (batch, askers): (Vec<Prepared>, Vec<Asker>)) {
+        let answers = self.committer.commit(&batch).await;
+        answer(askers, answers);
     }
 
     /// Sends the next batch if that is all there is to do; otherwise it comes back.
@@ -215,9 +220,8 @@ impl Writer {
             returned = self.send().await;
         }
         answer(askers, answers);
-        if let Some((batch, askers)) = returned {
-            let answers = self.committer.commit(&batch).await;
-            answer(askers, answers);
+        if let Some(returned) = returned {
+            self.commit(returned).await;
         }
     }
 
