@@ -1,13 +1,17 @@
 //! How several processes share one PostgreSQL: `cargo run -p dean-ledger --example fairness -- URL [PROCESSES] [CLIENTS] [SECONDS]`.
 //!
-//! First one process alone, then PROCESSES at once, each with CLIENTS clients that append one event after the other. Prints each one's
-//! share of the commits and its longest wait, as a multiple of the 99th percentile that the one alone had. The database is left behind.
+//! First one process alone, with PROCESSES × CLIENTS clients that append one event after the other, then PROCESSES at once that share the
+//! same load. Prints each one's share of the commits and its longest wait, as a multiple of the 99th percentile that the one alone had;
+//! waits in the first half second, and those that end after the time, don't count. The database is left behind.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dean_ledger::{Access, Actor, Append, Database, Environment, Ledger, LedgerOptions, NewEvent, StreamAppend};
 use serde_json::json;
+
+/// Connections are opened and statements prepared in it.
+const WARM_UP: Duration = Duration::from_millis(500);
 
 type Error = Box<dyn std::error::Error>;
 
@@ -18,6 +22,8 @@ struct Measured {
     p50: u64,
     p99: u64,
     longest: u64,
+    /// When the longest wait began, after the start.
+    longest_at: u64,
 }
 
 #[tokio::main]
@@ -31,27 +37,33 @@ async fn main() -> Result<(), Error> {
     if processes == 0 {
         let measured = load(url, clients, Duration::from_secs(seconds)).await?;
         println!(
-            "{} {} {} {}",
-            measured.appends, measured.p50, measured.p99, measured.longest
+            "{} {} {} {} {}",
+            measured.appends, measured.p50, measured.p99, measured.longest, measured.longest_at
         );
         return Ok(());
     }
-    let alone = &run(url, 1, clients, seconds)?[0];
+    let alone = &run(url, 1, clients * processes, seconds)?[0];
     println!(
-        "alone: {} appends, p50 {} µs, p99 {} µs, longest {} µs",
-        alone.appends, alone.p50, alone.p99, alone.longest
+        "alone: {} appends, p50 {} µs, p99 {} µs, longest {} µs ({:.1} × the p99, after {} ms)",
+        alone.appends,
+        alone.p50,
+        alone.p99,
+        alone.longest,
+        alone.longest as f64 / alone.p99 as f64,
+        alone.longest_at / 1_000
     );
     let together = run(url, processes, clients, seconds)?;
     let total: u64 = together.iter().map(|one| one.appends).sum();
     for one in &together {
         println!(
-            "one of {processes}: {} appends ({:.0} %), p50 {} µs, p99 {} µs, longest {} µs ({:.1} × the p99 alone)",
+            "one of {processes}: {} appends ({:.0} %), p50 {} µs, p99 {} µs, longest {} µs ({:.1} × the p99 alone, after {} ms)",
             one.appends,
             100.0 * one.appends as f64 / total as f64,
             one.p50,
             one.p99,
             one.longest,
-            one.longest as f64 / alone.p99 as f64
+            one.longest as f64 / alone.p99 as f64,
+            one.longest_at / 1_000
         );
     }
     Ok(())
@@ -76,11 +88,12 @@ fn run(url: &str, processes: u64, clients: u64, seconds: u64) -> Result<Vec<Meas
             let text = String::from_utf8(output.stdout)?;
             let numbers: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
             match numbers[..] {
-                [appends, p50, p99, longest] => Ok(Measured {
+                [appends, p50, p99, longest, longest_at] => Ok(Measured {
                     appends,
                     p50,
                     p99,
                     longest,
+                    longest_at,
                 }),
                 _ => Err(format!("a process ended with {}", output.status).into()),
             }
@@ -107,7 +120,10 @@ async fn load(url: &str, clients: u64, time: Duration) -> Result<Measured, Error
                 while started.elapsed() < time {
                     let asked = Instant::now();
                     ledger.append(new_append(&ledger)).await?;
-                    waits.push(u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX));
+                    let since_start = asked.duration_since(started);
+                    if since_start >= WARM_UP && started.elapsed() < time {
+                        waits.push((micros(asked.elapsed()), micros(since_start)));
+                    }
                 }
                 Ok::<_, dean_ledger::AppendError>(waits)
             })
@@ -119,13 +135,19 @@ async fn load(url: &str, clients: u64, time: Duration) -> Result<Measured, Error
     }
     ledger.close().await;
     waits.sort_unstable();
-    let at = |percent: usize| waits.get(waits.len() * percent / 100).copied().unwrap_or_default();
+    let at = |percent: usize| waits.get(waits.len() * percent / 100).map_or(0, |(wait, _)| *wait);
+    let (longest, longest_at) = waits.last().copied().unwrap_or_default();
     Ok(Measured {
         appends: waits.len() as u64,
         p50: at(50),
         p99: at(99),
-        longest: waits.last().copied().unwrap_or_default(),
+        longest,
+        longest_at,
     })
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A command of one event on a new stream.

@@ -21,12 +21,10 @@ use super::Answer;
 use super::draft::{CommandKey, Draft, Tip, Verdict, command_key};
 use super::failure::is_passing_error;
 use super::flight::{Flight, Landed, in_time};
-use super::sql::Connection;
+use super::sql::{Connection, DELTA_EVENTS_MAX, News};
 
 /// Streams whose version the writer remembers.
 const VERSIONS_MAX: usize = 100_000;
-/// A delta larger than this is not worth reading: the remembered versions are forgotten instead.
-const DELTA_EVENTS_MAX: u64 = 20_000;
 /// How often a batch may lose against other processes before its askers are told to try again.
 const LOST_MAX: u32 = 20;
 /// After losing a race, so many batches take their turn with the lock before the writer runs free again.
@@ -269,15 +267,14 @@ impl Committer {
     /// Reads how far others have come and corrects the remembered versions by it.
     async fn catch_up(&mut self) -> Result<(), sqlx::Error> {
         let connection = Self::connection(&mut self.connection, &self.database).await?;
-        let tip = connection.tip(self.ledger).await?;
-        let (before, now) = (self.tip.as_ref().map_or(0, |tip| tip.tree.size()), tip.tree.size());
-        if self.tip.is_none() || now.saturating_sub(before) > DELTA_EVENTS_MAX {
+        let before = self.tip.as_ref().map(|tip| tip.tree.size());
+        let News { tip, versions } = connection.news(self.ledger, before).await?;
+        if before.is_none_or(|before| tip.tree.size().saturating_sub(before) > DELTA_EVENTS_MAX) {
             self.versions.clear();
-        } else if now > before {
-            for (key, version) in connection.delta(self.ledger, before, now).await? {
-                if let Some(known) = self.versions.peek_mut(&key) {
-                    *known = version;
-                }
+        }
+        for (key, version) in versions {
+            if let Some(known) = self.versions.peek_mut(&key) {
+                *known = version;
             }
         }
         self.tip = Some(tip);
@@ -293,7 +290,6 @@ impl Committer {
             let take_turn = self.turns > 0 && limited;
             if take_turn {
                 let connection = Self::connection(&mut self.connection, &self.database).await?;
-                connection.begin().await?;
                 connection.take_turn(self.ledger).await?;
             }
             if take_turn || self.behind {

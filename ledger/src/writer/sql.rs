@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{Arguments, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -31,14 +31,15 @@ macro_rules! on_connection {
     };
 }
 
-/// Commit row and events in one statement, and personal parts where there are any. Without the commit row (another writer was first) the
-/// others insert nothing.
+/// Commit row and events in one statement, and personal parts where there are any. Without the commit row (another writer was first, or has
+/// the turn or waits for it, see [`Connection::take_turn`]) the others insert nothing.
 macro_rules! insert_postgres {
     ($personal:literal) => {
         concat!(
             r#"
 WITH c AS (
-    INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at)
+    SELECT $1, $2, $3, $4, $5, $6 WHERE pg_try_advisory_xact_lock($21)
     ON CONFLICT (ledger, start) DO NOTHING RETURNING 1
 ), e AS (
     INSERT INTO events (aggregate_type, aggregate_id, sequence, ledger, position, event_type, event_version, payload, metadata,
@@ -61,7 +62,7 @@ const INSERT_POSTGRES: &str = insert_postgres!("");
 const INSERT_WITH_PERSONAL_POSTGRES: &str = insert_postgres!(
     ", p AS (
     INSERT INTO personal_data (ledger, position, salt, content)
-    SELECT $1, t.position, t.salt, t.content FROM c, unnest($21::int8[], $22::bytea[], $23::text[]) AS t (position, salt, content)
+    SELECT $1, t.position, t.salt, t.content FROM c, unnest($22::int8[], $23::bytea[], $24::text[]) AS t (position, salt, content)
 )"
 );
 
@@ -69,11 +70,12 @@ const INSERT_WITH_PERSONAL_POSTGRES: &str = insert_postgres!(
 /// when another writer was first.
 const INSERT_ONE_POSTGRES: &str = r#"
 WITH c AS (
-    INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at) VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO commits (ledger, start, "end", root, frontier, recorded_at)
+    SELECT $1, $2, $3, $4, $5, $6 WHERE pg_try_advisory_xact_lock($21) RETURNING 1
 )
 INSERT INTO events (aggregate_type, aggregate_id, sequence, ledger, position, event_type, event_version, payload, metadata,
     recorded_at, occurred_on, actor, actor_role, actor_unit, command_id, command_index, header)
-VALUES ($7, $8, $9, $1, $2, $10, $11, $12::text::json, $13::text::json, $6, $14, $15, $16, $17, $18, $19, $20)"#;
+SELECT $7, $8, $9, $1, $2, $10, $11, $12::text::json, $13::text::json, $6, $14, $15, $16, $17, $18, $19, $20 FROM c"#;
 /// What PostgreSQL calls the key of `commits`.
 const COMMITS_KEY: &str = "commits_pkey";
 
@@ -97,10 +99,12 @@ static INSERT_EVENTS_SQLITE: LazyLock<[(usize, String); 4]> = LazyLock::new(|| {
     })
 });
 
-const TIP: &str = r#"SELECT "end", frontier, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
-
-const DELTA: &str = "SELECT aggregate_type, aggregate_id, max(sequence) FROM events WHERE ledger = $1 AND position > $2 AND position <= $3
-GROUP BY aggregate_type, aggregate_id";
+/// The ledger's end, and the streams written to between two positions: in one statement, because others may be waiting.
+const NEWS: &str = r#"SELECT "end", frontier, recorded_at, NULL, NULL
+FROM (SELECT "end", frontier, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1) AS tip
+UNION ALL
+SELECT max(sequence), NULL, NULL, aggregate_type, aggregate_id FROM events WHERE ledger = $1 AND position > $2 AND position <= $3
+GROUP BY aggregate_type, aggregate_id"#;
 
 const VERSIONS_POSTGRES: &str = "SELECT k.aggregate_type, k.aggregate_id, (SELECT max(e.sequence) FROM events e
     WHERE e.aggregate_type = k.aggregate_type AND e.aggregate_id = k.aggregate_id AND e.ledger = $1)
@@ -109,6 +113,18 @@ FROM unnest($2::text[], $3::text[]) AS k (aggregate_type, aggregate_id)";
 const VERSIONS_SQLITE: &str = "SELECT k.value ->> 0, k.value ->> 1, (SELECT max(e.sequence) FROM events e
     WHERE e.aggregate_type = k.value ->> 0 AND e.aggregate_id = k.value ->> 1 AND e.ledger = $1)
 FROM json_each($2) AS k";
+
+/// A delta larger than this is not worth reading: the remembered versions are forgotten instead.
+pub(super) const DELTA_EVENTS_MAX: u64 = 20_000;
+
+/// What others have done.
+#[derive(Default)]
+pub(super) struct News {
+    /// Where the ledger ends now.
+    pub(super) tip: Tip,
+    /// Streams with their versions.
+    pub(super) versions: Vec<(StreamKey, u64)>,
+}
 
 impl Connection {
     pub(super) async fn open(database: &Database) -> Result<Self, sqlx::Error> {
@@ -123,8 +139,17 @@ impl Connection {
         drop(on_connection!(self, connection => connection.close().await));
     }
 
-    pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        on_connection!(self, connection => sqlx::query("BEGIN").execute(connection).await.map(drop))
+    /// Begins a transaction and waits for the first-come-first-served lock of writers that have lost a race; it ends with the transaction.
+    /// Every commit tries for it: nobody passes whoever has it or waits for it, so that a wait is as long as the queue, not as long as
+    /// others are lucky. SQLite has one writer.
+    pub(super) async fn take_turn(&mut self, ledger: Uuid) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Postgres(connection) => {
+                let sql = format!("BEGIN; SELECT pg_advisory_xact_lock({})", turn_key(ledger));
+                connection.execute(sql.as_str()).await.map(drop)
+            }
+            Self::Sqlite(connection) => sqlx::query("BEGIN").execute(connection).await.map(drop),
+        }
     }
 
     pub(super) async fn end(&mut self, keep: bool) -> Result<(), sqlx::Error> {
@@ -132,45 +157,26 @@ impl Connection {
         on_connection!(self, connection => sqlx::query(sql).execute(connection).await.map(drop))
     }
 
-    /// Takes the first-come-first-served lock of writers that have lost a race; it ends with the transaction. SQLite has one writer.
-    pub(super) async fn take_turn(&mut self, ledger: Uuid) -> Result<(), sqlx::Error> {
-        if let Self::Postgres(connection) = self {
-            let key = i64::from_be_bytes(ledger.as_bytes()[8..].try_into().expect("half of 16 bytes"));
-            sqlx::query("SELECT pg_advisory_xact_lock($1)")
-                .bind(key)
-                .execute(connection)
-                .await?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn tip(&mut self, ledger: Uuid) -> Result<Tip, sqlx::Error> {
-        let row: Option<(i64, Vec<u8>, i64)> =
-            on_connection!(self, connection => sqlx::query_as(TIP).bind(ledger).fetch_optional(connection).await)?;
-        let Some((end, frontier, recorded_at)) = row else {
-            return Ok(Tip {
-                tree: Frontier::default(),
-                recorded_at: 0,
-            });
-        };
-        let tree = Frontier::from_bytes(end.unsigned_abs(), &frontier).ok_or_else(|| {
-            sqlx::Error::Decode(format!("the commit that ends at {end} has a damaged frontier").into())
-        })?;
-        Ok(Tip { tree, recorded_at })
-    }
-
-    /// The streams that others have written to between two positions, with their versions.
-    pub(super) async fn delta(
-        &mut self,
-        ledger: Uuid,
-        after: u64,
-        until: u64,
-    ) -> Result<Vec<(StreamKey, u64)>, sqlx::Error> {
-        let rows: Vec<(String, String, i64)> = on_connection!(self, connection => sqlx::query_as(DELTA)
+    /// Where the ledger ends, and what others have written in the first [`DELTA_EVENTS_MAX`] positions after `known`, if that is given.
+    pub(super) async fn news(&mut self, ledger: Uuid, known: Option<u64>) -> Result<News, sqlx::Error> {
+        type Row = (i64, Option<Vec<u8>>, Option<i64>, Option<String>, Option<String>);
+        let after = known.unwrap_or(0);
+        let until = known.map_or(0, |known| known + DELTA_EVENTS_MAX);
+        let rows: Vec<Row> = on_connection!(self, connection => sqlx::query_as(NEWS)
             .bind(ledger).bind(after.cast_signed()).bind(until.cast_signed()).fetch_all(connection).await)?;
-        rows.into_iter()
-            .map(|(aggregate_type, id, version)| Ok((stream_key(aggregate_type, &id)?, version.unsigned_abs())))
-            .collect()
+        let mut news = News::default();
+        for (number, frontier, recorded_at, aggregate_type, aggregate_id) in rows {
+            if let (Some(aggregate_type), Some(id)) = (aggregate_type, aggregate_id) {
+                let key = stream_key(aggregate_type, &id)?;
+                news.versions.push((key, number.unsigned_abs()));
+            } else if let (Some(frontier), Some(recorded_at)) = (frontier, recorded_at) {
+                let tree = Frontier::from_bytes(number.unsigned_abs(), &frontier).ok_or_else(|| {
+                    sqlx::Error::Decode(format!("the commit that ends at {number} has a damaged frontier").into())
+                })?;
+                news.tip = Tip { tree, recorded_at };
+            }
+        }
+        Ok(news)
     }
 
     pub(super) async fn versions(
@@ -261,6 +267,11 @@ impl Connection {
     }
 }
 
+/// The key of the advisory lock by which writers take turns.
+fn turn_key(ledger: Uuid) -> i64 {
+    i64::from_be_bytes(ledger.as_bytes()[8..].try_into().expect("half of 16 bytes"))
+}
+
 fn stream_key(aggregate_type: String, id: &str) -> Result<StreamKey, sqlx::Error> {
     let aggregate_id = id
         .parse()
@@ -333,11 +344,12 @@ async fn insert_one_postgres(
         .bind(append.command_id)
         .bind(row.command_index)
         .bind(row.header)
+        .bind(turn_key(ledger))
         .execute(connection)
         .await;
     match inserted {
         Err(sqlx::Error::Database(error)) if error.constraint() == Some(COMMITS_KEY) => Ok(false),
-        inserted => inserted.map(|_| true),
+        inserted => inserted.map(|done| done.rows_affected() == 1),
     }
 }
 
@@ -379,7 +391,8 @@ async fn insert_postgres(
         .bind(column(rows, |row| row.append.actor.unit.as_str()))
         .bind(column(rows, |row| row.append.command_id))
         .bind(column(rows, |row| row.command_index))
-        .bind(column(rows, |row| row.header));
+        .bind(column(rows, |row| row.header))
+        .bind(turn_key(ledger));
     if !personal.is_empty() {
         insert = insert
             .bind(personal.iter().map(|(position, _)| *position).collect::<Vec<_>>())

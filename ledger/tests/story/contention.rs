@@ -426,6 +426,35 @@ async fn a_database_that_is_down_is_told_and_comes_back() {
     assert_eq!(ledger.verify(|_, _| {}).await.expect("verify runs").faults, []);
 }
 
+/// A commit that was sent without waiting would otherwise win again and again against one that waits: the longest wait of three busy
+/// processes was 78 ms, and is 20 ms.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_passes_whoever_has_the_turn() {
+    use sqlx::Connection;
+    let place = Place::postgres().await;
+    let ledger = place.open().await;
+    let one = |number: u128| append(id(number), vec![stream(id(number), 0, 1)]);
+    let two = |number: u128| append(id(number), vec![stream(id(number), 0, 2)]);
+    ledger.append(one(1)).await.expect("recorded");
+    let mut other = sqlx::PgConnection::connect(&place.url).await.expect("connected");
+    let key = i64::from_be_bytes(ledger.id().as_bytes()[8..].try_into().expect("8 bytes"));
+    for append in [one(2), two(3)] {
+        sqlx::raw_sql(&format!("BEGIN; SELECT pg_advisory_xact_lock({key})"))
+            .execute(&mut other)
+            .await
+            .expect("held");
+        let waiting = tokio::spawn({
+            let ledger = ledger.clone();
+            async move { ledger.append(append).await }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!waiting.is_finished(), "it was committed although another has the turn");
+        sqlx::raw_sql("COMMIT").execute(&mut other).await.expect("released");
+        waiting.await.expect("no panic").expect("recorded");
+    }
+    assert_eq!(ledger.verify(|_, _| {}).await.expect("verify runs").faults, []);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_process_that_holds_the_turn_is_dropped() {
     let place = Place::postgres().await;
