@@ -158,8 +158,8 @@ impl ReadModels {
                     Err(error) if !error.is_passing() => return Err(error),
                     Ok(_) | Err(_) => {}
                 }
-                // Woken by our own runner, or else by the time: another process may be the one that folds.
-                let _ = tokio::time::timeout(POSITION_POLL, folded.changed()).await;
+                // Woken by our own runner when it is there, or else by the time: another process may be the one that folds.
+                let _ = tokio::time::timeout(POSITION_POLL, folded.wait_for(|folded| *folded >= position)).await;
             }
         };
         // In time even where the database is slow to answer.
