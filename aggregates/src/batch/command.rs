@@ -8,6 +8,7 @@ use super::ranking::{RankingSettings, TieJudgement};
 use crate::actor::Unit;
 use crate::lifecycle::MoneyMode;
 use crate::money::Dong;
+use crate::plan::authority::Power;
 use crate::plan::command::Raised;
 use crate::plan::{Circumstances, Plan};
 use crate::project::Project;
@@ -54,6 +55,8 @@ pub enum BatchAction {
     },
     /// The decision, once it is known what it does to each đề án; nobody sends it alone, see [`super::together`].
     Decide(Outcome),
+    /// What a đề án's own step changes for the batch that approved it; nobody sends it alone, see [`super::alone`].
+    BookChange(ProjectChange),
 }
 
 /// A new batch.
@@ -73,6 +76,9 @@ pub struct BatchOpening {
     pub number: u16,
     /// Hạn mức, đồng.
     pub ceiling: Dong,
+    /// Who prepares and decides it: the plan's; in events from before it was data, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planning: Vec<Power>,
 }
 
 impl BatchOpening {
@@ -86,6 +92,7 @@ impl BatchOpening {
             units: plan.units()?.clone(),
             number,
             ceiling,
+            planning: plan.planning().to_vec(),
         })
     }
 
@@ -225,10 +232,33 @@ impl ItemOutcome {
 
     /// By how much it takes more than before, if it does.
     pub(crate) fn raised(&self) -> Option<Raised> {
-        let by = self.after.checked_sub(self.before).filter(|by| *by > Dong::ZERO)?;
-        Some(Raised {
-            code: self.code.clone(),
-            by,
-        })
+        Raised::between(&self.code, self.before, self.after)
+    }
+}
+
+/// What a step that was taken for one đề án alone changes for its batch: ngừng, điều chỉnh giảm, hoàn trả, đính chính.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectChange {
+    /// The project.
+    pub project: Uuid,
+    /// Mã đề án.
+    pub code: String,
+    /// The step that was taken.
+    pub step: String,
+    /// The project's event, e.g. `Stopped`.
+    pub event: String,
+    /// What it took of the ceiling before, đồng.
+    pub before: Dong,
+    /// What it takes from now on, đồng.
+    pub after: Dong,
+    /// Whether it has ended: ngừng triển khai, rút, không phê duyệt.
+    #[serde(default)]
+    pub ended: bool,
+}
+
+impl ProjectChange {
+    /// By how much it takes more than before, if it does.
+    pub(crate) fn raised(&self) -> Option<Raised> {
+        Raised::between(&self.code, self.before, self.after)
     }
 }

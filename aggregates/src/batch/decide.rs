@@ -1,16 +1,18 @@
 //! `decide` of a batch: who is a candidate, in which order, and Σ approved ≤ ceiling.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
 
 use super::candidate::Candidate;
-use super::command::{BatchAction, BatchCommand, BatchOpening, ItemOutcome, ItemWhat, Outcome};
+use super::command::{BatchAction, BatchCommand, BatchOpening, ItemOutcome, ItemWhat, Outcome, ProjectChange};
 use super::event::{
     BatchDecided, BatchEvent, BatchFigures, BatchWhat, CandidateRemoved, CandidatesRanked, CeilingChanged, PassedOver,
 };
 use super::ranking::rank;
 use super::state::Batch;
 use crate::money::Dong;
-use crate::plan::authority::{self, Act};
+use crate::plan::authority::{self, Act, Power, Signature};
 use crate::plan::command::{Raised, listed};
 use crate::plan::refusal::{Refusal, refuse};
 use crate::plan::{Circumstances, not_empty, positive};
@@ -25,14 +27,20 @@ impl Batch {
         let circumstances = &command.circumstances;
         let (what, after) = match &command.action {
             BatchAction::Open(opening) => self.open(opening, circumstances)?,
+            // Who may change a đề án, and on which day, its own lifecycle has judged; here only the sum is.
+            BatchAction::BookChange(change) => self.book_change(change)?,
             action => {
-                let act = match action {
-                    BatchAction::ChangeCeiling { .. } => Act::Estimate,
-                    BatchAction::Decide(_) => Act::Decide,
-                    _ => Act::Prepare,
+                let (act, signature) = match action {
+                    BatchAction::ChangeCeiling { .. } => (Act::Estimate, Signature::NoPaper),
+                    BatchAction::Decide(outcome) => {
+                        let signed_for = outcome.decision.signed_for.as_ref();
+                        (Act::Decide, Signature::Decision(signed_for))
+                    }
+                    _ => (Act::Prepare, Signature::NoPaper),
                 };
                 let opening = self.opening().ok_or_else(|| refuse("no-such-batch"))?;
-                authority::check(act, opening.level, &opening.units, &circumstances.actor)?;
+                let planning = powers(opening);
+                authority::check(act, (&planning, &opening.units), circumstances, signature)?;
                 circumstances.check(self.last_on())?;
                 self.go_on(opening, action, circumstances)?
             }
@@ -55,7 +63,13 @@ impl Batch {
         if self.exists() {
             return Err(refuse("batch-exists").field("number").param("number", opening.number));
         }
-        authority::check(Act::Estimate, opening.level, &opening.units, &circumstances.actor)?;
+        let planning = powers(opening);
+        authority::check(
+            Act::Estimate,
+            (&planning, &opening.units),
+            circumstances,
+            Signature::NoPaper,
+        )?;
         circumstances.check(None)?;
         positive(opening.ceiling, "ceiling")?;
         let figures = BatchFigures {
@@ -74,6 +88,7 @@ impl Batch {
         let figures = *self.figures();
         match action {
             BatchAction::Open(_) => Err(refuse("batch-exists").param("number", opening.number)),
+            BatchAction::BookChange(change) => self.book_change(change),
             // The plan judges the sum in the same append.
             BatchAction::ChangeCeiling { ceiling, reason } => {
                 let changed = CeilingChanged {
@@ -147,18 +162,9 @@ impl Batch {
             self.check_item(item, &at)?;
         }
         let figures = *self.figures();
-        let approved = self.approved_with(&outcome.items)?;
-        if approved > figures.ceiling && approved > figures.approved {
-            let raised: Vec<Raised> = outcome.items.iter().filter_map(ItemOutcome::raised).collect();
-            return Err(refuse("batch-ceiling-exceeded")
-                .field("items")
-                .rule("TT 36/2013/TT-BCT Đ6.3")
-                .param("number", opening.number)
-                .param("amount", approved)
-                .param("limit", figures.ceiling)
-                .param("over", approved.saturating_sub(figures.ceiling))
-                .param("projects", listed(&raised)));
-        }
+        let after = outcome.items.iter().map(|item| (item.project, item.after)).collect();
+        let raised: Vec<Raised> = outcome.items.iter().filter_map(ItemOutcome::raised).collect();
+        let approved = self.approved_with(opening, &after, &raised)?;
         let decided = BatchDecided {
             decision: outcome.decision.clone(),
             passed_over: self.passed_over(&outcome.items),
@@ -186,16 +192,46 @@ impl Batch {
         }
     }
 
-    /// Σ approved with what a decision does, đồng.
-    fn approved_with(&self, items: &[ItemOutcome]) -> Result<Dong, Refusal> {
-        let touched: BTreeSet<_> = items.iter().map(|item| item.project).collect();
+    fn book_change(&self, change: &ProjectChange) -> Result<(BatchWhat, BatchFigures), Refusal> {
+        let opening = self.opening().ok_or_else(|| refuse("no-such-batch"))?;
+        if !self.approved().contains_key(&change.project) {
+            return Err(refuse("not-in-batch").param("project", &change.code));
+        }
+        let after = BTreeMap::from([(change.project, change.after)]);
+        let approved = self.approved_with(opening, &after, change.raised().as_slice())?;
+        let figures = *self.figures();
+        Ok((
+            BatchWhat::ProjectChanged(change.clone()),
+            BatchFigures { approved, ..figures },
+        ))
+    }
+
+    /// Σ approved when these đề án take so much, đồng. What takes less, or the same, is never refused.
+    fn approved_with(
+        &self,
+        opening: &BatchOpening,
+        after: &BTreeMap<Uuid, Dong>,
+        raised: &[Raised],
+    ) -> Result<Dong, Refusal> {
         let others = self
             .approved()
             .iter()
-            .filter(|(project, _)| !touched.contains(project))
+            .filter(|(project, _)| !after.contains_key(project))
             .map(|(_, project)| project.committed);
-        Dong::sum(others.chain(items.iter().map(|item| item.after)))
-            .ok_or_else(|| refuse("amount-too-large").field("items"))
+        let approved = Dong::sum(others.chain(after.values().copied()))
+            .ok_or_else(|| refuse("amount-too-large").field("items"))?;
+        let figures = self.figures();
+        if approved > figures.ceiling && approved > figures.approved {
+            return Err(refuse("batch-ceiling-exceeded")
+                .field("items")
+                .rule("TT 36/2013/TT-BCT Đ6.3")
+                .param("number", opening.number)
+                .param("amount", approved)
+                .param("limit", figures.ceiling)
+                .param("over", approved.saturating_sub(figures.ceiling))
+                .param("projects", listed(raised)));
+        }
+        Ok(approved)
     }
 
     fn passed_over(&self, items: &[ItemOutcome]) -> Vec<PassedOver> {
@@ -220,4 +256,8 @@ impl Batch {
             })
             .collect()
     }
+}
+
+fn powers(opening: &BatchOpening) -> Vec<Power> {
+    authority::of_plan(&opening.planning, opening.level)
 }

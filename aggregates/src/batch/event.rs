@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::candidate::Candidate;
-use super::command::{BatchOpening, ItemOutcome};
+use super::command::{BatchOpening, ItemOutcome, ProjectChange};
 use super::ranking::{Ranking, TieJudgement};
 use crate::money::Dong;
 use crate::project::papers::{Decision, Paper};
@@ -44,6 +44,8 @@ pub enum BatchWhat {
     CandidatesRanked(CandidatesRanked),
     /// Quyết định.
     BatchDecided(BatchDecided),
+    /// Đề án trong đợt thay đổi riêng, ngoài quyết định của đợt.
+    ProjectChanged(ProjectChange),
 }
 
 /// Another ceiling.
@@ -122,6 +124,7 @@ impl BatchWhat {
             Self::CandidateRemoved(_) => "CandidateRemoved",
             Self::CandidatesRanked(_) => "CandidatesRanked",
             Self::BatchDecided(_) => "BatchDecided",
+            Self::ProjectChanged(_) => "ProjectChanged",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The `Batch` aggregate (đợt): candidates in their legal order, a ceiling, and the decisions on many đề án at once.
 
+pub mod alone;
 pub mod candidate;
 pub mod command;
 mod decide;

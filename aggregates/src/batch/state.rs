@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::candidate::Candidate;
-use super::command::{BatchOpening, ItemWhat};
+use super::command::{BatchOpening, ItemWhat, ProjectChange};
 use super::event::{BatchDecided, BatchEvent, BatchFigures, BatchWhat};
 use super::ranking::Ranking;
 use crate::money::Dong;
@@ -32,7 +32,7 @@ pub struct ApprovedProject {
     pub code: String,
     /// What it takes of the ceiling, đồng.
     pub committed: Dong,
-    /// Ngừng triển khai.
+    /// Ngừng triển khai, or ended otherwise before its time.
     pub stopped: bool,
 }
 
@@ -101,6 +101,14 @@ impl Batch {
             }
             BatchWhat::CandidatesRanked(ranked) => self.ranking = Some(ranked.ranking),
             BatchWhat::BatchDecided(decided) => self.record_decision(decided),
+            BatchWhat::ProjectChanged(change) => self.record_change(&change),
+        }
+    }
+
+    fn record_change(&mut self, change: &ProjectChange) {
+        if let Some(project) = self.approved.get_mut(&change.project) {
+            project.committed = change.after;
+            project.stopped |= change.ended;
         }
     }
 

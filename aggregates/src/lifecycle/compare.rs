@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
 use super::{ChangeRule, Due, Lifecycle, RequiredPaper, Step, Taker};
+use crate::plan::authority::Power;
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +103,22 @@ fn heads(found: &mut Differences, old: &Lifecycle, new: &Lifecycle) {
     };
     let rows = |lifecycle: &Lifecycle| lifecycle.changes.iter().map(row).collect();
     found.members(it, "change decided", rows(old), rows(new));
+    let power = |power: &Power| {
+        let (takers, delegates) = (takers(&power.takers), takers(&power.delegates));
+        let signing = if delegates.is_empty() {
+            String::new()
+        } else {
+            format!(", signed for by {}", delegates.join(" or "))
+        };
+        format!(
+            "{} by {}{signing} ({})",
+            power.act.as_str(),
+            takers.join(" or "),
+            power.article
+        )
+    };
+    let powers = |lifecycle: &Lifecycle| lifecycle.planning.iter().map(power).collect();
+    found.members(it, "act on plans and batches", powers(old), powers(new));
     let unit = |lifecycle: &Lifecycle| {
         let names = |names: &[(chrono::NaiveDate, String)]| {
             let each: Vec<String> = names.iter().map(|(from, name)| format!("{name} from {from}")).collect();
@@ -214,6 +231,7 @@ fn compare_step(found: &mut Differences, old: &Step, new: &Step) {
     let kinds = |step: &Step| step.kinds.iter().map(word).collect();
     found.members(&it, "kinds of project", kinds(old), kinds(new));
     found.members(&it, "implementers", old.implementers.clone(), new.implementers.clone());
+    found.value(&it, "decided in a batch only", (&old.by_batch, &new.by_batch), yes_no);
     found.value(&it, "authority", (&old.authority, &new.authority), option);
     found.value(&it, "payment", (&old.payment, &new.payment), option);
     found.value(&it, "appraisal", (&old.appraisal, &new.appraisal), option);

@@ -6,6 +6,7 @@ mod compare;
 mod draw;
 mod due;
 mod parse;
+mod planning;
 mod raw;
 mod review;
 mod validate;
@@ -19,6 +20,7 @@ pub use self::changes::{ChangeKind, ChangeRule};
 pub use self::compare::Difference;
 pub use self::due::{Due, DueFacts};
 use crate::actor::{Party, Role};
+use crate::plan::authority::Power;
 use crate::project::action::{AppraisalLevel, ContractForm, PaymentKind};
 pub use crate::project::action_kind::ActionKind;
 use crate::project::content::{Level, ProjectKind};
@@ -98,6 +100,8 @@ pub struct Lifecycle {
     pub by_name: bool,
     /// Who decides which change of a running project; the first row that fits holds.
     pub changes: Vec<ChangeRule>,
+    /// Who opens plans and batches, prepares and decides them. Plans follow the lifecycle that is the rule of their programme.
+    pub planning: Vec<Power>,
     /// Units of the parties.
     pub units: Vec<UnitPattern>,
     /// States.
@@ -137,7 +141,7 @@ pub struct State {
 }
 
 /// Who may take a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taker {
     /// Party whose unit acts.
     pub party: Party,

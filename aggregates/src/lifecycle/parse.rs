@@ -10,7 +10,7 @@ use super::raw::{RawCouncil, RawDue, RawLifecycle, RawMain, RawStep, RawUnit};
 use super::validate::validate;
 use super::{
     ActionKind, Bilingual, CouncilRule, Due, Lifecycle, Problem, RequiredPaper, Share, State, Step, Taker, UnitPattern,
-    changes,
+    changes, planning,
 };
 use crate::actor::{Party, Role};
 use crate::published::Reader;
@@ -29,9 +29,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
     }
     validate(&mut reader, &raw);
     let changes = changes::read(&mut reader, raw.changes);
+    let planning = planning::read(&mut reader, raw.level, &raw.planning);
     let mut lifecycle = Lifecycle {
         by_name: raw.by_name,
         changes,
+        planning,
         units: raw.units.into_iter().map(|unit| unit_of(&mut reader, unit)).collect(),
         steps: raw
             .steps
@@ -223,7 +225,7 @@ fn share_of(reader: &mut Reader<'_>, words: &Spanned<String>) -> Option<Share> {
 }
 
 /// Reads `party:role`, e.g. `department:department-director`.
-fn taker_of(reader: &mut Reader<'_>, taker: &Spanned<String>) -> Option<Taker> {
+pub(super) fn taker_of(reader: &mut Reader<'_>, taker: &Spanned<String>) -> Option<Taker> {
     let words = taker.get_ref();
     let Some((party_word, role_word)) = words.split_once(':') else {
         reader.problem(

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::{Authority, ChangeKind, MoneyMode, Spread};
 use crate::actor::Party;
+use crate::plan::authority::Act;
 use crate::project::action::{AppraisalLevel, ContractForm, PaymentKind};
 use crate::project::content::{Level, ProjectKind};
 use crate::project::standing::Phase;
@@ -29,6 +30,8 @@ pub(super) struct RawLifecycle {
     pub(super) by_name: bool,
     #[serde(default)]
     pub(super) changes: Vec<Spanned<RawChange>>,
+    #[serde(default)]
+    pub(super) planning: Vec<Spanned<RawPower>>,
     pub(super) units: Vec<RawUnit>,
     pub(super) states: Vec<RawState>,
     pub(super) steps: Vec<RawStep>,
@@ -120,6 +123,17 @@ pub(super) struct RawChange {
     #[serde(default)]
     pub(super) kinds: Vec<ProjectKind>,
     pub(super) authority: Authority,
+    pub(super) article: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPower {
+    pub(super) act: Act,
+    #[serde(default)]
+    pub(super) takers: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) delegates: Vec<Spanned<String>>,
     pub(super) article: String,
 }
 

@@ -4,13 +4,16 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::authority::{self, Power};
 use super::refusal::{Refusal, refuse};
-use crate::actor::{Actor, Party, Unit};
+use crate::actor::{Actor, Unit};
 use crate::lifecycle::Lifecycle;
 use crate::money::Dong;
 use crate::places::Places;
 use crate::project::content::{Level, Units};
+use crate::project::event::Pin;
 use crate::project::papers::{Decision, Paper};
+use crate::published::Pinned;
 
 /// Who acts, when: what a decision must not look up itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub enum PlanAction {
     ChangeCeiling(CeilingChange),
     /// A decision of a batch; nobody sends it alone, see [`crate::batch::together`].
     BookDecision(DecisionBooking),
+    /// A đề án of a batch changed by a step of its own; nobody sends it alone, see [`crate::batch::alone`].
+    BookChange(ChangeBooking),
 }
 
 /// Dự toán được giao.
@@ -69,6 +74,12 @@ pub struct EstimateAssignment {
     pub amount: Dong,
     /// Quyết định giao dự toán.
     pub decision: Decision,
+    /// Who opens batches in the plan, prepares and decides them; in events from before it was data, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planning: Vec<Power>,
+    /// The text that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Pin>,
 }
 
 /// Which plan: programme, province of a local one, year.
@@ -83,15 +94,17 @@ pub struct PlanKey {
 }
 
 impl EstimateAssignment {
-    /// The estimate of a plan. Which units stand for which party a lifecycle of the programme says, with their names on a day.
+    /// The estimate of a plan. Which units stand for which party, with their names on a day, and who does what, the lifecycle says that
+    /// is the rule of the programme.
     ///
     /// # Errors
     /// `unknown-province`, `no-authority`.
     pub fn of(
         key: PlanKey,
         (amount, decision): (Dong, Decision),
-        (lifecycle, places, day): (&Lifecycle, &Places, NaiveDate),
+        (pinned, places, day): (&Pinned<Lifecycle>, &Places, NaiveDate),
     ) -> Result<Self, Refusal> {
+        let lifecycle = &pinned.value;
         let province = match &key.province {
             None => None,
             Some(code) => Some(
@@ -101,13 +114,7 @@ impl EstimateAssignment {
             ),
         };
         let (code, name) = province.map_or(("", ""), |province| (province.code.as_str(), province.name.as_str()));
-        let (parties, authority): (&[Party], Party) = match key.level {
-            Level::National => (&[Party::Ministry, Party::Agency], Party::Ministry),
-            Level::Local => (
-                &[Party::Province, Party::Department, Party::FinanceDepartment],
-                Party::Province,
-            ),
-        };
+        let parties = authority::parties(key.level);
         let patterns = lifecycle
             .units
             .iter()
@@ -121,10 +128,11 @@ impl EstimateAssignment {
                 (pattern.party, unit)
             })
             .collect();
-        let authority = units.get(&authority).cloned().ok_or_else(|| {
+        let approving = parties[0];
+        let authority = units.get(&approving).cloned().ok_or_else(|| {
             refuse("no-authority")
                 .param("lifecycle", &lifecycle.code)
-                .param("party", authority.as_str())
+                .param("party", approving.as_str())
         })?;
         Ok(Self {
             level: key.level,
@@ -134,6 +142,8 @@ impl EstimateAssignment {
             units,
             amount,
             decision,
+            planning: lifecycle.planning.clone(),
+            lifecycle: Some(pinned.pin.clone()),
         })
     }
 }
@@ -186,6 +196,21 @@ pub struct DecisionBooking {
     pub raised: Vec<Raised>,
 }
 
+/// What a đề án's own step does to the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeBooking {
+    /// Đợt số.
+    pub number: u16,
+    /// The project.
+    pub project: Uuid,
+    /// Mã đề án.
+    pub code: String,
+    /// Approved in the batch before it, đồng.
+    pub before: Dong,
+    /// Approved in the batch from now on, đồng.
+    pub after: Dong,
+}
+
 /// A đề án that takes more than before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raised {
@@ -193,6 +218,17 @@ pub struct Raised {
     pub code: String,
     /// By how much, đồng.
     pub by: Dong,
+}
+
+impl Raised {
+    /// What a đề án takes more than before, if it does.
+    pub(crate) fn between(code: &str, before: Dong, after: Dong) -> Option<Self> {
+        let by = after.checked_sub(before).filter(|by| *by > Dong::ZERO)?;
+        Some(Self {
+            code: code.to_owned(),
+            by,
+        })
+    }
 }
 
 /// `KC-1 +300.000.000; KC-2 +90.000.000`: which đề án a refused sum is made of.

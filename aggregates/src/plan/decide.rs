@@ -1,10 +1,10 @@
 //! `decide` of a plan: Σ ceilings ≤ estimate, Σ approved ≤ estimate. An estimate that was cut below them is flagged and refuses whatever
 //! would take more; what takes less, or the same, goes on.
 
-use super::authority::{self, Act};
+use super::authority::{self, Act, Signature};
 use super::command::{
-    BatchReservation, CeilingChange, Circumstances, DecisionBooking, EstimateAssignment, EstimateChange, PlanAction,
-    PlanCommand, listed,
+    BatchReservation, CeilingChange, ChangeBooking, Circumstances, DecisionBooking, EstimateAssignment, EstimateChange,
+    PlanAction, PlanCommand, Raised, listed,
 };
 use super::event::{BatchCeilingChanged, EstimateChanged, PlanEvent, PlanFigures, PlanWhat};
 use super::refusal::{Refusal, refuse};
@@ -29,6 +29,7 @@ impl Plan {
             PlanAction::ReserveBatch(reservation) => self.reserve(reservation, circumstances)?,
             PlanAction::ChangeCeiling(change) => self.change_ceiling(change, circumstances)?,
             PlanAction::BookDecision(booking) => self.book(booking, circumstances)?,
+            PlanAction::BookChange(booking) => self.book_change(booking)?,
         };
         Ok(PlanEvent {
             actor_id: circumstances.actor.id.clone(),
@@ -53,7 +54,9 @@ impl Plan {
         if assignment.province.is_some() != (assignment.level == Level::Local) {
             return Err(refuse("plan-province").field("province"));
         }
-        authority::check(Act::Estimate, assignment.level, &assignment.units, &circumstances.actor)?;
+        let planning = authority::of_plan(&assignment.planning, assignment.level);
+        let signature = Signature::Decision(assignment.decision.signed_for.as_ref());
+        authority::check(Act::Estimate, (&planning, &assignment.units), circumstances, signature)?;
         circumstances.check(None)?;
         if !(2005..=2100).contains(&assignment.year) {
             return Err(refuse("plan-year").field("year").param("year", assignment.year));
@@ -72,7 +75,8 @@ impl Plan {
         change: &EstimateChange,
         circumstances: &Circumstances,
     ) -> Result<(PlanWhat, PlanFigures), Refusal> {
-        let figures = self.open(Act::Estimate, circumstances)?;
+        let signature = Signature::Decision(change.decision.signed_for.as_ref());
+        let figures = self.open(Act::Estimate, circumstances, signature)?;
         circumstances.check_decision(&change.decision)?;
         not_empty(&change.reason, "reason")?;
         check_texts(&change.reason, "reason")?;
@@ -97,7 +101,7 @@ impl Plan {
         reservation: &BatchReservation,
         circumstances: &Circumstances,
     ) -> Result<(PlanWhat, PlanFigures), Refusal> {
-        let figures = self.open(Act::Estimate, circumstances)?;
+        let figures = self.open(Act::Estimate, circumstances, Signature::NoPaper)?;
         if self.batches().contains_key(&reservation.number) {
             return Err(refuse("batch-exists")
                 .field("number")
@@ -116,7 +120,7 @@ impl Plan {
         change: &CeilingChange,
         circumstances: &Circumstances,
     ) -> Result<(PlanWhat, PlanFigures), Refusal> {
-        let figures = self.open(Act::Estimate, circumstances)?;
+        let figures = self.open(Act::Estimate, circumstances, Signature::NoPaper)?;
         let batch = self
             .batches()
             .get(&change.number)
@@ -157,21 +161,36 @@ impl Plan {
         booking: &DecisionBooking,
         circumstances: &Circumstances,
     ) -> Result<(PlanWhat, PlanFigures), Refusal> {
-        let figures = self.open(Act::Decide, circumstances)?;
-        let batch = self
-            .batches()
-            .get(&booking.number)
-            .ok_or_else(|| refuse("no-such-batch").field("number"))?;
+        let signature = Signature::Decision(booking.decision.signed_for.as_ref());
+        self.open(Act::Decide, circumstances, signature)?;
         if let Some(number) = self.decided_in(&booking.decision.number) {
             return Err(refuse("decision-repeated")
                 .field("decision.number")
                 .param("decision", &booking.decision.number)
                 .param("number", number));
         }
+        let after = self.approved_with(booking.number, booking.after, &booking.raised)?;
+        Ok((PlanWhat::DecisionBooked(booking.clone()), after))
+    }
+
+    /// Who may change a đề án, and on which day, its own lifecycle has judged; here only the sum is.
+    fn book_change(&self, booking: &ChangeBooking) -> Result<(PlanWhat, PlanFigures), Refusal> {
+        let raised = Raised::between(&booking.code, booking.before, booking.after);
+        let after = self.approved_with(booking.number, booking.after, raised.as_slice())?;
+        Ok((PlanWhat::ChangeBooked(booking.clone()), after))
+    }
+
+    /// The figures with so much approved in a batch. What takes less, or the same, is never refused.
+    fn approved_with(&self, number: u16, in_batch: Dong, raised: &[Raised]) -> Result<PlanFigures, Refusal> {
+        let figures = *self.figures();
+        let batch = self
+            .batches()
+            .get(&number)
+            .ok_or_else(|| refuse("no-such-batch").field("number"))?;
         let approved = figures
             .approved
             .saturating_sub(batch.approved)
-            .checked_add(booking.after)
+            .checked_add(in_batch)
             .ok_or_else(|| refuse("amount-too-large").field("items"))?;
         if approved > figures.estimate && approved > figures.approved {
             return Err(refuse("estimate-exceeded")
@@ -180,12 +199,9 @@ impl Plan {
                 .param("amount", approved)
                 .param("limit", figures.estimate)
                 .param("over", approved.saturating_sub(figures.estimate))
-                .param("projects", listed(&booking.raised)));
+                .param("projects", listed(raised)));
         }
-        Ok((
-            PlanWhat::DecisionBooked(booking.clone()),
-            PlanFigures { approved, ..figures },
-        ))
+        Ok(PlanFigures { approved, ..figures })
     }
 
     fn reserved_with(&self, others: Dong, ceiling: Dong) -> Result<Dong, Refusal> {
@@ -204,11 +220,9 @@ impl Plan {
     }
 
     /// What every command on an open plan must meet; the figures to go on from.
-    fn open(&self, act: Act, circumstances: &Circumstances) -> Result<PlanFigures, Refusal> {
-        let (Some(level), Some(units)) = (self.level(), self.units()) else {
-            return Err(refuse("no-such-plan"));
-        };
-        authority::check(act, level, units, &circumstances.actor)?;
+    fn open(&self, act: Act, circumstances: &Circumstances, signature: Signature<'_>) -> Result<PlanFigures, Refusal> {
+        let units = self.units().ok_or_else(|| refuse("no-such-plan"))?;
+        authority::check(act, (self.planning(), units), circumstances, signature)?;
         circumstances.check(self.last_on())?;
         Ok(*self.figures())
     }
@@ -237,7 +251,7 @@ impl Circumstances {
         self.not_in_future("decision.date", decision.date)
     }
 
-    fn not_in_future(&self, field: &str, date: chrono::NaiveDate) -> Result<(), Refusal> {
+    pub(super) fn not_in_future(&self, field: &str, date: chrono::NaiveDate) -> Result<(), Refusal> {
         if date > self.today {
             return Err(refuse("future-date")
                 .field(field)

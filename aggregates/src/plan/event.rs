@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::command::{BatchReservation, DecisionBooking, EstimateAssignment, EstimateChange};
+use super::command::{BatchReservation, ChangeBooking, DecisionBooking, EstimateAssignment, EstimateChange};
 use crate::money::Dong;
 use crate::project::papers::Paper;
 
@@ -39,6 +39,8 @@ pub enum PlanWhat {
     BatchCeilingChanged(BatchCeilingChanged),
     /// Quyết định của đợt.
     DecisionBooked(DecisionBooking),
+    /// Thay đổi riêng của một đề án trong đợt (ngừng, giảm, hoàn trả…).
+    ChangeBooked(ChangeBooking),
 }
 
 /// Another estimate, and whether what stands still fits into it. A cut below that is no error (the budget is cut by others): it is flagged.
@@ -87,6 +89,7 @@ impl PlanWhat {
             Self::BatchReserved(_) => "BatchReserved",
             Self::BatchCeilingChanged(_) => "BatchCeilingChanged",
             Self::DecisionBooked(_) => "DecisionBooked",
+            Self::ChangeBooked(_) => "ChangeBooked",
         }
     }
 }

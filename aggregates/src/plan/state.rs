@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::authority::{self, Power};
 use super::command::EstimateAssignment;
 use super::event::{PlanEvent, PlanFigures, PlanWhat};
 use crate::actor::Unit;
@@ -31,6 +32,7 @@ struct Identity {
     year: u16,
     authority: Unit,
     units: Units,
+    planning: Vec<Power>,
 }
 
 /// A batch as its plan knows it.
@@ -75,6 +77,11 @@ impl Plan {
         self.identity.as_ref().map(|identity| &identity.units)
     }
 
+    /// Who opens batches in it, prepares and decides them.
+    pub fn planning(&self) -> &[Power] {
+        self.identity.as_ref().map_or(&[], |identity| &identity.planning)
+    }
+
     /// Its figures.
     pub const fn figures(&self) -> &PlanFigures {
         &self.figures
@@ -113,6 +120,11 @@ impl Plan {
                     batch.ceiling = changed.ceiling;
                 }
             }
+            PlanWhat::ChangeBooked(booked) => {
+                if let Some(batch) = self.batches.get_mut(&booked.number) {
+                    batch.approved = booked.after;
+                }
+            }
             PlanWhat::DecisionBooked(booked) => {
                 if let Some(batch) = self.batches.get_mut(&booked.number) {
                     batch.approved = booked.after;
@@ -126,6 +138,7 @@ impl Plan {
 impl Identity {
     fn of(assigned: EstimateAssignment) -> Self {
         Self {
+            planning: authority::of_plan(&assigned.planning, assigned.level),
             level: assigned.level,
             province: assigned.province,
             year: assigned.year,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::action::Action;
-use super::event::BatchReference;
+use super::event::{BatchReference, ProjectEvent, What};
 use super::papers::Paper;
 use crate::actor::Actor;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, MoneyMode};
 use crate::places::Places;
 use crate::published::Pinned;
 use crate::rules::RuleSet;
@@ -49,6 +49,20 @@ pub struct Context {
     pub draft_code: Option<String>,
     /// Target of a move to another lifecycle version.
     pub target_lifecycle: Option<Arc<Pinned<Lifecycle>>>,
+    /// Whether that version was replaced by the one that holds for the project, or by one before it.
+    pub target_is_older: bool,
     /// The decision of a batch that takes the step; `None` when somebody takes it for this project alone.
     pub by_batch: Option<BatchReference>,
+    /// Whether the batch that approved the project and its plan learn in the same append what the step changes for them
+    /// ([`crate::batch::alone`]). A step that changes it behind their back is refused.
+    pub batch_is_told: bool,
+}
+
+impl Context {
+    /// How money moves after these events: as before, unless the project has moved to another lifecycle.
+    pub fn money_mode_after(&self, events: &[ProjectEvent]) -> MoneyMode {
+        let has_moved = events.iter().any(|event| matches!(event.what, What::LifecycleMoved(_)));
+        let target = self.target_lifecycle.as_ref().filter(|_| has_moved);
+        target.unwrap_or(&self.lifecycle).value.money_mode
+    }
 }

@@ -32,6 +32,12 @@ pub(crate) fn refuse(code: &'static str) -> ProjectError {
 }
 
 impl ProjectError {
+    /// Whether batch and plan are needed in the same append: whoever can provide them does so and decides again
+    /// ([`crate::batch::alone`]).
+    pub fn needs_batch(&self) -> bool {
+        self.code == "batch-not-told"
+    }
+
     pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
@@ -126,6 +132,10 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "raise-only-by-batch",
         "The support was approved in batch {batch} and can be raised from {limit} to {amount} only by a decision of that batch",
+    ),
+    (
+        "batch-not-told",
+        "What batch {batch} holds as approved of this project would change from {before} to {after} without the batch",
     ),
     ("read-only-role", "An auditor reads everything and changes nothing"),
     ("not-your-role", "Step {step} is taken by {expected}, not by {role}"),
@@ -382,6 +392,10 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("no-target-lifecycle", "The target version {version} is not published"),
     ("target-lacks-state", "The target version has no state {state}"),
+    (
+        "target-older",
+        "The target version {version} was replaced by the one that holds for the project, or by one before it",
+    ),
     (
         "target-lacks-step",
         "The target version {version} has no step {step} from state {state}, which is awaited",

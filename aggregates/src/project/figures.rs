@@ -1,6 +1,7 @@
 //! The figures that follow from the records, in one place, and what is open between the state and the project.
 
 use super::record::sum;
+use super::standing::Phase;
 use super::state::Project;
 use crate::lifecycle::MoneyMode;
 use crate::money::Dong;
@@ -70,12 +71,17 @@ impl Project {
         }
     }
 
-    /// What the project takes of the estimate, đồng: the approved support; once it is stopped, what was paid and not given back, and where
+    /// Whether it came to its end before it was carried out: ngừng triển khai, rút, không phê duyệt.
+    pub const fn has_ended_early(&self) -> bool {
+        self.is_stopped || matches!(self.standing.phase, Phase::Stopped | Phase::Refused)
+    }
+
+    /// What the project takes of the estimate, đồng: the approved support; once it has ended early, what was paid and not given back, and where
     /// money comes after settlement also what the contract may still make due. Money that was paid stays taken until it is back with the
     /// budget, also above a support that was cut.
     pub fn committed(&self, mode: MoneyMode) -> Dong {
         let money = self.figures();
-        let due = match (self.is_stopped, mode) {
+        let due = match (self.has_ended_early(), mode) {
             (false, _) => money.approved,
             (true, MoneyMode::PayAfter) => money.contracted.min(money.approved),
             (true, MoneyMode::Advance | MoneyMode::Recoverable) => Dong::ZERO,

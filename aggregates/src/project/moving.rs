@@ -36,6 +36,8 @@ pub enum Obstacle {
     },
     /// The version is for the other programme.
     OtherProgramme,
+    /// The version was replaced by the one that holds for the project, or by one before it.
+    Older,
 }
 
 impl Obstacle {
@@ -47,6 +49,7 @@ impl Obstacle {
             Self::DutyForgotten { .. } => "target-forgets-duty",
             Self::MoneyMode { .. } => "target-money-mode",
             Self::OtherProgramme => "target-programme",
+            Self::Older => "target-older",
         }
     }
 }
@@ -67,6 +70,7 @@ impl std::fmt::Display for Obstacle {
                 target.as_str()
             ),
             Self::OtherProgramme => f.write_str("it is for the other programme"),
+            Self::Older => f.write_str("it is older than the version that holds for the project"),
         }
     }
 }

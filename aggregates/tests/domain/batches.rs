@@ -159,13 +159,12 @@ fn a_step_by_batch_is_not_taken_alone() {
         ("only-by-batch", Some("TT 36/2013/TT-BCT Đ8.3"))
     );
     season.decide(approve_all(&season, &[0])).expect("the batch may");
-    let story = &mut season.projects[0].1;
-    assert_eq!(
-        story.on("2019-02-01").code_of("stop-on-request", stop(true)),
-        "only-by-batch"
-    );
     // Adjusting is left to each authority; but money that the batch doesn't know of would break its ceiling.
-    story.take("adjust-agency", adjust(support(&[(1, 200)])));
+    season.on = "2019-02-01";
+    season
+        .alone(0, "adjust-agency", adjust(support(&[(1, 200)])))
+        .expect("the Cục lowers (Đ11.2b)");
+    let story = &mut season.projects[0].1;
     let refusal = story.refused("adjust-minister", adjust(support(&[(1, 300)])));
     assert_eq!(refusal.code, "raise-only-by-batch");
     assert_eq!(refusal.params["batch"], "2019-1");
@@ -368,7 +367,7 @@ fn a_local_plan_is_its_provinces() {
             year: 2019,
         };
         let estimate = (million(900), paper_of("5/QĐ-UBND"));
-        EstimateAssignment::of(key, estimate, (&lifecycle.value, &places, day("2018-12-20")))
+        EstimateAssignment::of(key, estimate, (&lifecycle, &places, day("2018-12-20")))
     };
     assert_eq!(
         assignment(Some("atlantis")).expect_err("nowhere").code,

@@ -201,6 +201,11 @@ const EDITS: &[(&str, &str, &str)] = &[
         "authority = \"agency\"\nkinds",
         "authority changed from department to agency",
     ),
+    (
+        "action = \"approve\"\n",
+        "action = \"approve\"\nby_batch = true\n",
+        "decided in a batch only changed from no to yes",
+    ),
 ];
 
 #[test]

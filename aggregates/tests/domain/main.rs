@@ -1,5 +1,6 @@
 //! The domain, tested from outside: published texts, stories, figures, forms, invariants, golden events.
 
+mod batch_alone;
 mod batch_histories;
 mod batch_ranking;
 mod batches;
@@ -12,6 +13,7 @@ mod forms;
 mod golden;
 mod golden_batches;
 mod invariants;
+mod planning;
 mod publications;
 mod published;
 mod refusals;

@@ -7,6 +7,15 @@ use crate::published::Reader;
 
 pub(super) fn check(reader: &mut Reader<'_>, review: &Review<'_>) {
     let mode = review.lifecycle.money_mode;
+    if let Some(row) = review.raw.planning.first()
+        && review.lifecycle.by_name
+    {
+        reader.problem(
+            &row.span(),
+            "`planning` has no effect in a lifecycle that holds by name only: a plan is made for a whole programme",
+            "remove it; the lifecycle that is the rule of the programme says who plans",
+        );
+    }
     for (step, raw) in review.steps() {
         for (key, belongs_to) in misplaced(step) {
             reader.problem(

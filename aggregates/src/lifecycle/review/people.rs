@@ -5,6 +5,7 @@ use toml::Spanned;
 use super::Review;
 use crate::actor::{Party, Role};
 use crate::lifecycle::{ActionKind, Taker};
+use crate::plan::authority::Act;
 use crate::published::Reader;
 
 /// The parties whose units have people in a role.
@@ -38,6 +39,22 @@ const SIGNED: &[ActionKind] = &[
 ];
 
 pub(super) fn check(reader: &mut Reader<'_>, review: &Review<'_>) {
+    for (power, row) in review.lifecycle.planning.iter().zip(&review.raw.planning) {
+        let row = row.get_ref();
+        let takers = power.takers.iter().zip(&row.takers);
+        for (taker, place) in takers.chain(power.delegates.iter().zip(&row.delegates)) {
+            check_taker(reader, *taker, place);
+        }
+        if let Some(first) = row.delegates.first()
+            && power.act == Act::Prepare
+        {
+            reader.problem(
+                &first.span(),
+                "preparing a list bears no signature that could be delegated",
+                "remove `delegates`, or name them as `takers`",
+            );
+        }
+    }
     for (step, raw) in review.steps() {
         let takers = step.takers.iter().zip(&raw.takers);
         for (taker, place) in takers.chain(step.delegates.iter().zip(&raw.delegates)) {

@@ -178,6 +178,9 @@ impl Case<'_> {
         if found.pin == self.project.lifecycle {
             return Err(refuse("nothing-changes").field("version"));
         }
+        if self.context.target_is_older {
+            return Err(blocked(&Obstacle::Older).param("version", &target.version));
+        }
         if let Some(obstacle) = self.project.obstacles(self.lifecycle, &found.value).first() {
             return Err(blocked(obstacle).param("version", &target.version));
         }
@@ -197,6 +200,7 @@ fn blocked(obstacle: &Obstacle) -> ProjectError {
         Obstacle::DutyForgotten { step } => refuse("target-forgets-duty").param("step", step),
         Obstacle::MoneyMode { .. } => refuse("target-money-mode"),
         Obstacle::OtherProgramme => refuse("target-programme"),
+        Obstacle::Older => refuse("target-older"),
     };
     refusal.field("version")
 }

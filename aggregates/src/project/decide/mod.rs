@@ -22,7 +22,7 @@ pub(crate) use self::checks::check_papers;
 pub(crate) use self::texts::check_texts;
 use super::action::{Action, Verdict};
 use super::command::{Context, ProjectCommand};
-use super::error::ProjectError;
+use super::error::{ProjectError, refuse};
 use super::event::{Judgement, ProjectEvent, What};
 use super::standing::Standing;
 use super::state::Project;
@@ -80,11 +80,37 @@ impl Project {
             after: Standing::default(),
         };
         event.after = case.after(&event)?;
-        Ok(vec![event])
+        let events = vec![event];
+        case.check_batch_told(&events)?;
+        Ok(events)
     }
 }
 
 impl Case<'_> {
+    /// What a batch has approved is counted there and in its plan: a step alone that changes it needs them in the same append.
+    fn check_batch_told(&self, events: &[ProjectEvent]) -> Result<(), ProjectError> {
+        let Some(batch) = &self.project.batch else {
+            return Ok(());
+        };
+        if self.context.by_batch.is_some() || self.context.batch_is_told {
+            return Ok(());
+        }
+        let mut next = self.project.clone();
+        for event in events {
+            cqrs_es::Aggregate::apply(&mut next, event.clone());
+        }
+        let before = self.project.committed(self.lifecycle.money_mode);
+        let after = next.committed(self.context.money_mode_after(events));
+        if before == after {
+            return Ok(());
+        }
+        Err(refuse("batch-not-told")
+            .field("step")
+            .param("batch", &batch.number)
+            .param("before", before)
+            .param("after", after))
+    }
+
     fn outcome(&self) -> Result<Outcome, ProjectError> {
         match &self.command.action {
             Action::Draft(draft) => self.draft(draft),

@@ -21,18 +21,26 @@ use dean_aggregates::rules::RuleSet;
 pub(crate) const KCQG: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10.toml");
 pub(crate) const KCDP: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10.toml");
 /// Every lifecycle that comes with the program: file name and text.
-pub(crate) const LIFECYCLES: [(&str, &str); 6] = [
+pub(crate) const LIFECYCLES: [(&str, &str); 10] = [
     ("kcqg-2014-02-10.toml", KCQG),
     ("kcdp-2014-02-10.toml", KCDP),
     ("kcqg-2014-02-10-2.toml", KCQG_2),
     ("kcdp-2014-02-10-2.toml", KCDP_2),
     ("kcdp-pay-after-2014-02-10.toml", KCDP_PAY_AFTER),
     ("kcdp-recoverable-2014-02-10.toml", KCDP_RECOVERABLE),
+    ("kcqg-2014-02-10-3.toml", KCQG_3),
+    ("kcdp-2014-02-10-3.toml", KCDP_3),
+    ("kcdp-pay-after-2014-02-10-2.toml", KCDP_PAY_AFTER_2),
+    ("kcdp-recoverable-2014-02-10-2.toml", KCDP_RECOVERABLE_2),
 ];
 pub(crate) const KCQG_2: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10-2.toml");
 pub(crate) const KCDP_2: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10-2.toml");
 pub(crate) const KCDP_PAY_AFTER: &str = include_str!("../../../../lifecycles/kcdp-pay-after-2014-02-10.toml");
 pub(crate) const KCDP_RECOVERABLE: &str = include_str!("../../../../lifecycles/kcdp-recoverable-2014-02-10.toml");
+pub(crate) const KCQG_3: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10-3.toml");
+pub(crate) const KCDP_3: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10-3.toml");
+pub(crate) const KCDP_PAY_AFTER_2: &str = include_str!("../../../../lifecycles/kcdp-pay-after-2014-02-10-2.toml");
+pub(crate) const KCDP_RECOVERABLE_2: &str = include_str!("../../../../lifecycles/kcdp-recoverable-2014-02-10-2.toml");
 pub(crate) const RULES_2014: &str = include_str!("../../../../rules/norms-national-2014-04-08.toml");
 pub(crate) const RULES_2018: &str = include_str!("../../../../rules/norms-national-2018-05-11.toml");
 pub(crate) const RULES_SON_LA: &str = include_str!("../../../../rules/norms-son-la-2025-01-01.toml");
@@ -56,7 +64,9 @@ pub(crate) struct Story {
     pub(crate) project: Project,
     pub(crate) lifecycle: Arc<Pinned<Lifecycle>>,
     pub(crate) target: Option<Arc<Pinned<Lifecycle>>>,
+    pub(crate) target_is_older: bool,
     pub(crate) by_batch: Option<BatchReference>,
+    pub(crate) batch_is_told: bool,
     pub(crate) rules: Arc<Pinned<RuleSet>>,
     pub(crate) places: Arc<Places>,
     pub(crate) on: NaiveDate,
@@ -76,7 +86,9 @@ impl Story {
             project: Project::default(),
             lifecycle,
             target: None,
+            target_is_older: false,
             by_batch: None,
+            batch_is_told: false,
             rules,
             places: Arc::new(Places::parse("places.toml", PLACES).expect("the list of places parses")),
             on: day("2018-05-12"),
@@ -151,6 +163,8 @@ impl Story {
                 places: Arc::clone(&self.places),
                 draft_code: Some("KC-1".to_owned()),
                 target_lifecycle: self.target.clone(),
+                target_is_older: self.target_is_older,
+                batch_is_told: self.batch_is_told,
                 by_batch: self.by_batch.clone(),
             },
         }

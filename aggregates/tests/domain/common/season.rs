@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::{Actor, Party, Role, Unit};
+use dean_aggregates::batch::alone::{self, Alone, AloneError};
 use dean_aggregates::batch::candidate::TradeGround;
 use dean_aggregates::batch::command::{Item, ItemWhat};
 use dean_aggregates::batch::ranking::{RankingSettings, TieJudgement};
@@ -13,25 +14,23 @@ use dean_aggregates::lifecycle::{Lifecycle, Pinned};
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::command::{EstimateAssignment, EstimateChange};
 use dean_aggregates::plan::{self, Circumstances, Plan, PlanAction, PlanCommand, PlanEvent, Refusal};
-use dean_aggregates::project::action::LineSupport;
+use dean_aggregates::project::action::{Action, LineSupport, PaymentKind};
 use dean_aggregates::project::content::{Content, Level, Units};
 use dean_aggregates::project::papers::{Decision, Paper, PaperForm};
 use dean_aggregates::rules::RuleSet;
 use uuid::Uuid;
 
-use crate::common::samples::{content, line};
+use crate::common::samples::{content, contract, line, pay, progress};
 use crate::common::{KCQG, RULES_2018, Story, day, lifecycle, rules};
 use crate::stories::to_appraisal;
 
 static LIFECYCLE: LazyLock<Arc<Pinned<Lifecycle>>> = LazyLock::new(|| lifecycle(&by_batch()));
 static RULES: LazyLock<Arc<Pinned<RuleSet>>> = LazyLock::new(|| rules(RULES_2018));
 
-/// The national lifecycle, in which a batch alone approves and stops.
+/// The national lifecycle as first published, but with approvals by batch only: its stops and adjustments ask for nothing beforehand.
 pub(crate) fn by_batch() -> String {
-    ["approve", "stop"].iter().fold(KCQG.to_owned(), |text, action| {
-        let line = format!("action = \"{action}\"\n");
-        text.replace(&line, &format!("{line}by_batch = true\n"))
-    })
+    let line = "action = \"approve\"\n";
+    KCQG.replace(line, &format!("{line}by_batch = true\n"))
 }
 
 pub(crate) struct Season {
@@ -128,6 +127,8 @@ impl Season {
             units,
             amount: million(estimate),
             decision: paper_of("2300/QĐ-BTC"),
+            planning: Vec::new(),
+            lifecycle: None,
         })
     }
 
@@ -203,7 +204,7 @@ impl Season {
         self.keep(story)
     }
 
-    fn keep(&mut self, story: Story) -> usize {
+    pub(crate) fn keep(&mut self, story: Story) -> usize {
         let index = self.projects.len();
         let id = project_id(100 * usize::from(self.number) + index);
         self.projects.push((id, story));
@@ -322,6 +323,44 @@ impl Season {
 
     pub(crate) fn decide(&mut self, items: Vec<Item>) -> Result<Together, TogetherError> {
         self.decide_as(items, minister())
+    }
+
+    /// A step of one đề án alone, with batch and plan beside it, as the engine takes it.
+    pub(crate) fn alone(&mut self, index: usize, step: &str, action: Action) -> Result<Alone, AloneError> {
+        let on = self.on;
+        let (id, story) = &mut self.projects[index];
+        let command = story.on(on).command(step, action);
+        let approved_in = story.project.batch().map(|_| (&self.batch, &self.plan));
+        let alone = alone::decide(approved_in, (*id, &story.project), &command)?;
+        for event in &alone.project {
+            story.project.apply(event.clone());
+            story.events.push(event.clone());
+        }
+        if let Some((batch, plan)) = alone.booked.clone() {
+            self.apply_plan(plan);
+            self.batch.apply(batch.clone());
+            self.batch_events.push(batch);
+        }
+        Ok(alone)
+    }
+
+    /// The next step that needs nothing of the batch, towards the first advance; whether there was one.
+    pub(crate) fn live_on(&mut self, index: usize) -> bool {
+        let project = &self.projects[index].1.project;
+        let support = u32::try_from(project.figures().approved.get() / 1_000_000).unwrap_or(0);
+        let done = || progress("2019-01-01", 600, 600 - support.min(300));
+        let (step, action) = match project.standing().state.as_str() {
+            "approved" => ("sign-contract", contract(support)),
+            "contracted" => ("report-progress", Action::ReportProgress(done())),
+            "in-progress" if project.payments().is_empty() => ("confirm-progress", Action::ConfirmProgress(done())),
+            "confirmed" => ("advance-first", pay(PaymentKind::First, support * 7 / 10)),
+            _ => return false,
+        };
+        let lived = self.alone(index, step, action);
+        if let Ok(alone) = &lived {
+            assert_eq!(alone.booked, None, "{step} leaves plan and batch alone");
+        }
+        lived.is_ok()
     }
 
     fn apply(&mut self, together: Together) {

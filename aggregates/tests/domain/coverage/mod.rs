@@ -12,7 +12,10 @@ use dean_aggregates::lifecycle::{Lifecycle, Step};
 
 use self::guards::guards;
 use self::walk::{Covered, Taken, walk};
-use crate::common::{KCDP, KCDP_2, KCDP_PAY_AFTER, KCDP_RECOVERABLE, KCQG, KCQG_2, lifecycle};
+use crate::common::{
+    KCDP, KCDP_2, KCDP_3, KCDP_PAY_AFTER, KCDP_PAY_AFTER_2, KCDP_RECOVERABLE, KCDP_RECOVERABLE_2, KCQG, KCQG_2, KCQG_3,
+    lifecycle,
+};
 
 /// What the step may come to, as far as it leads to different states.
 fn outcomes(step: &Step) -> Vec<&'static str> {
@@ -115,4 +118,24 @@ fn the_local_procedure_that_pays_after_acceptance() {
 #[test]
 fn the_local_procedure_whose_support_is_paid_back() {
     check(KCDP_RECOVERABLE, &[]);
+}
+
+#[test]
+fn the_national_procedure_that_approves_by_batch() {
+    check(KCQG_3, &[]);
+}
+
+#[test]
+fn the_local_procedure_that_approves_by_batch() {
+    check(KCDP_3, &[]);
+}
+
+#[test]
+fn the_local_procedure_that_approves_by_batch_and_pays_after_acceptance() {
+    check(KCDP_PAY_AFTER_2, &[]);
+}
+
+#[test]
+fn the_local_procedure_that_approves_by_batch_and_is_paid_back() {
+    check(KCDP_RECOVERABLE_2, &[]);
 }

@@ -6,6 +6,7 @@ use cqrs_es::Aggregate;
 use dean_aggregates::money::Dong;
 use dean_aggregates::project::action::*;
 use dean_aggregates::project::content::*;
+use dean_aggregates::project::event::BatchReference;
 use dean_aggregates::project::{Project, ProjectCommand, ProjectError};
 
 use super::attempts::{About, attempts};
@@ -45,9 +46,10 @@ fn casts() -> Vec<(Content, &'static str)> {
     abroad.lines[1].place.province = "lai-chau".to_owned();
     vec![
         (both(), "ttkc-dien-bien"),
-        (group, "ttkc-dien-bien"),
+        (group.clone(), "ttkc-dien-bien"),
         (abroad, "ttkc-dien-bien"),
         (both(), "ttkcqg-vung-1"),
+        (group, "ttkcqg-vung-1"),
     ]
 }
 
@@ -163,6 +165,14 @@ impl Walker {
 
     fn command(&self, step: &str, action: Action) -> ProjectCommand {
         let mut command = self.story.command(step, action);
+        // Batch and plan stand beside every project here: what they say of it is not what a lifecycle's text says.
+        command.context.batch_is_told = true;
+        let of_batch = self.story.lifecycle.value.step(step).filter(|step| step.by_batch);
+        command.context.by_batch = of_batch.map(|_| BatchReference {
+            batch: uuid::Uuid::nil(),
+            number: "2019-1".to_owned(),
+            decision: "12/QĐ".to_owned(),
+        });
         let exists = self.story.project.exists();
         if !exists {
             command.context.actor.unit = self.implementer.to_owned();

@@ -81,12 +81,14 @@ event-EstimateChanged = Estimate changed
 event-BatchReserved = Batch reserved in the plan
 event-BatchCeilingChanged = Ceiling of a batch changed in the plan
 event-DecisionBooked = Decision of a batch booked in the plan
+event-ChangeBooked = A project's own change booked in the plan
 event-BatchOpened = Batch opened
 event-CeilingChanged = Ceiling changed
 event-CandidateAdded = Candidate added
 event-CandidateRemoved = Candidate removed
 event-CandidatesRanked = Candidates ranked
 event-BatchDecided = Batch decided
+event-ProjectChanged = Project of the batch changed on its own
 
 ## Việc / Actions
 action-draft = Draft

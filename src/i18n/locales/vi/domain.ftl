@@ -81,12 +81,14 @@ event-EstimateChanged = Điều chỉnh dự toán
 event-BatchReserved = Mở đợt trong kế hoạch
 event-BatchCeilingChanged = Điều chỉnh hạn mức của đợt trong kế hoạch
 event-DecisionBooked = Quyết định của đợt được tính vào kế hoạch
+event-ChangeBooked = Thay đổi riêng của đề án được tính vào kế hoạch
 event-BatchOpened = Mở đợt
 event-CeilingChanged = Điều chỉnh hạn mức
 event-CandidateAdded = Đưa đề án vào danh mục
 event-CandidateRemoved = Đưa đề án ra khỏi danh mục
 event-CandidatesRanked = Xếp thứ tự ưu tiên
 event-BatchDecided = Quyết định của đợt
+event-ProjectChanged = Đề án trong đợt thay đổi riêng
 
 ## Việc / Actions
 action-draft = Lập đề án
