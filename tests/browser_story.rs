@@ -16,10 +16,14 @@ fn a_project_lives_from_draft_to_settlement_through_the_forms() {
     story.browser.disable_javascript(true);
     let project = story.draft();
     for step in story::steps() {
-        if step.step == "advance-first" {
-            story.is_refused(&project, &story::refused_advance());
+        match step.step {
+            "approve" => story.is_approved_by_batch(&project, &step),
+            "advance-first" => {
+                story.is_refused(&project, &story::refused_advance());
+                story.takes(&project, &step);
+            }
+            _ => story.takes(&project, &step),
         }
-        story.takes(&project, &step);
     }
     story.past_is_shown(&project);
     assert_eq!(story.browser.console_errors(), Vec::<String>::new());
@@ -101,6 +105,24 @@ impl Story<'_> {
             "{}",
             self.browser.page_text()
         );
+    }
+
+    /// No page offers to approve one project alone; the batch decides over the API.
+    fn is_approved_by_batch(&self, project: &str, step: &StoryStep) {
+        self.acts_as("minister", "bo-ct", "bo-ct.approve");
+        self.goto(&format!("/de-an/{project}"));
+        assert!(
+            self.browser.find_all("a[href$='/buoc/approve']").is_empty(),
+            "the minister can't approve it alone"
+        );
+        assert!(
+            self.browser.page_text().contains("theo quyết định của đợt"),
+            "the page says why: {}",
+            self.browser.page_text()
+        );
+        let approved = story::take(&self.client, project, step, 0);
+        assert_eq!(approved.status, 200, "{}", approved.text());
+        assert_eq!(approved.json()["standing"]["state"], step.state);
     }
 
     fn is_refused(&self, project: &str, step: &StoryStep) {

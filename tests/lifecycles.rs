@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::Output;
 
-use dean_test_support::{Server, TestDatabase};
+use dean_test_support::{Client, Server, TestDatabase};
+use serde_json::json;
 
 const NEW: &str = "lifecycles/kcqg-2014-02-10-2.toml";
 const OLD: &str = "lifecycles/kcqg-2014-02-10.toml";
+const NEWEST: &str = "2014-02-10-3";
 
 fn dean(arguments: &[&str]) -> Output {
     Server::command()
@@ -87,7 +89,7 @@ fn move_projects(database: &TestDatabase) {
         all.extend(["--database", database.url()]);
         dean(&all)
     };
-    let check = over(&["kcqg", "2014-02-10-2", "--check"]);
+    let check = over(&["kcqg", NEWEST, "--check"]);
     assert!(check.status.success(), "{check:?}");
     let found = stdout(&check);
     let first: Vec<&str> = found.lines().next().expect("a project").split('\t').collect();
@@ -100,24 +102,121 @@ fn move_projects(database: &TestDatabase) {
         words.contains("the ledger holds no lifecycle kcqg 2099-01-01"),
         "{words}"
     );
-    assert!(!over(&["kcqg", "2014-02-10-2"]).status.success(), "a reason is needed");
+    assert!(!over(&["kcqg", NEWEST]).status.success(), "a reason is needed");
 
     // Whoever may not move them is refused, project by project, and nothing is recorded.
     let clerk = "ttkc.cv; role=implementer; unit=ttkc-lai-chau";
-    let refused = over(&["kcqg", "2014-02-10-2", "--reason", "Quyết định 12", "--actor", clerk]);
+    let refused = over(&["kcqg", NEWEST, "--reason", "Quyết định 12", "--actor", clerk]);
     assert!(!refused.status.success());
     assert!(stdout(&refused).contains("\tnot moved\t"), "{refused:?}");
-    assert_eq!(stdout(&over(&["kcqg", "2014-02-10-2", "--check"])), found);
+    assert_eq!(stdout(&over(&["kcqg", NEWEST, "--check"])), found);
 
-    let moved = over(&["kcqg", "2014-02-10-2", "--reason", "Quyết định 12/QĐ-BCT"]);
+    // What was replaced is no way back.
+    let back = over(&["kcqg", "2014-02-10", "--check"]);
+    assert!(!back.status.success());
+    let words = stdout(&back);
+    assert!(
+        words.contains("it is older than the version that holds for the project"),
+        "{words}"
+    );
+
+    let moved = over(&["kcqg", NEWEST, "--reason", "Quyết định 12/QĐ-BCT"]);
     assert!(moved.status.success(), "{moved:?}");
     assert_eq!(
         stdout(&moved).matches("\tmoved\tposition ").count(),
         found.lines().count()
     );
-    assert_eq!(stdout(&over(&["kcqg", "2014-02-10-2", "--check"])), "");
+    assert_eq!(stdout(&over(&["kcqg", NEWEST, "--check"])), "");
     let replayed = stdout(&dean(&["replay", first[0], "--database", database.url()]));
     assert!(replayed.contains("\tLifecycleMoved\tmove-lifecycle\t"), "{replayed}");
     let verified = dean(&["verify", "--database", database.url()]);
     assert!(verified.status.success(), "{verified:?}");
+}
+
+#[test]
+fn a_running_project_moves_over_the_api_on_sqlite() {
+    move_one(&TestDatabase::sqlite());
+}
+
+#[test]
+fn a_running_project_moves_over_the_api_on_postgresql() {
+    move_one(&TestDatabase::postgres());
+}
+
+fn move_one(database: &TestDatabase) {
+    let loaded = dean(&["demo", "--load-only", "--projects", "300", "--database", database.url()]);
+    assert!(loaded.status.success(), "{loaded:?}");
+    let found = stdout(&dean(&[
+        "lifecycle",
+        "move",
+        "kcqg",
+        NEWEST,
+        "--check",
+        "--database",
+        database.url(),
+    ]));
+    let project = found.split('\t').next().expect("a project");
+    let server = Server::start(database, &[]);
+    let client = Client::new(server.base_url());
+    let post = |project: &str, actor: &str, version: &str, key: &str| {
+        let details = json!({"version": version, "reason": "Quyết định 12/QĐ-BCT"});
+        let body = json!({"occurred_on": "2026-07-01", "details": details});
+        let headers = [
+            ("dean-actor", actor),
+            ("idempotency-key", key),
+            ("accept-language", "en"),
+        ];
+        client.post_json(&format!("/api/v1/projects/{project}/lifecycle"), &body, &headers)
+    };
+    let administrator = "dean.administrator; role=administrator; unit=dean";
+    let clerk = "ttkc.cv; role=implementer; unit=ttkc-lai-chau";
+    for (project, actor, version, status, code, field) in [
+        (project, clerk, NEWEST, 403, "not-your-role", None),
+        (
+            project,
+            administrator,
+            "2099-01-01",
+            422,
+            "no-target-lifecycle",
+            Some("details.version"),
+        ),
+        ("x", administrator, NEWEST, 404, "no-such-project", None),
+    ] {
+        let refused = post(project, actor, version, "refused");
+        let problem = refused.json();
+        assert_eq!(
+            (refused.status, problem["code"].as_str()),
+            (status, Some(code)),
+            "{problem}"
+        );
+        assert!(field.is_none() || problem["field"].as_str() == field, "{problem}");
+    }
+    let before = client.get(&format!("/api/v1/projects/{project}")).json();
+    let moved = post(project, administrator, NEWEST, "move");
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    let again = post(project, administrator, NEWEST, "move").json();
+    assert_eq!(
+        (&again["repeated"], &again["version"]),
+        (&json!(true), &moved.json()["version"])
+    );
+    let after = client.get(&format!("/api/v1/projects/{project}")).json();
+    assert_eq!(after["lifecycle"]["version"], NEWEST, "{after}");
+    assert_eq!(
+        after["standing"]["state"], before["standing"]["state"],
+        "nothing else changes"
+    );
+    // Neither back to what was replaced nor to where it is.
+    for (version, code) in [("2014-02-10-2", "target-older"), (NEWEST, "nothing-changes")] {
+        let refused = post(project, administrator, version, version);
+        let problem = refused.json();
+        assert_eq!(
+            (refused.status, problem["code"].as_str()),
+            (422, Some(code)),
+            "{problem}"
+        );
+        assert_eq!(problem["field"], "details.version", "{problem}");
+        assert!(!problem["title"].as_str().expect("a title").contains("{$"), "{problem}");
+    }
+    assert!(server.terminate().success());
+    Server::verify(database);
 }

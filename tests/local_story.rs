@@ -148,16 +148,16 @@ fn live(database: &TestDatabase) {
     life.refused("appraise", DIRECTOR, &council(5, 2), &["mau-4a"], outvoted);
     life.takes("appraise", "2025-05-12", DIRECTOR, &passed, &["mau-4a"]);
 
-    // A deputy signs for the chairman, saying so; a contract is signed for by who may.
+    // Nobody approves it alone. A deputy signs the batch's decision for the chairman, saying so; a contract is signed for by who may.
     let signed =
         json!({"manner": "deputy", "principal": "Chủ tịch UBND tỉnh", "paper": "01/QĐ-UBND", "dated": "2025-01-02"});
-    life.takes(
-        "approve",
-        "2025-05-20",
-        CHAIR,
-        &approval(&signed),
-        &["to-trinh", "qd-phe-duyet"],
-    );
+    let filed = ["to-trinh", "qd-phe-duyet"];
+    let alone = (422, "only-by-batch", "step");
+    life.refused("approve", CHAIR, &approval(&signed), &filed, alone);
+    let decision = &approval(&signed)["decision"];
+    let approved = story::approve_by_batch(&client, &life.project, "2025-05-20", decision);
+    assert_eq!(approved.status, 200, "{}", approved.text());
+    assert_eq!(approved.json()["standing"]["state"], "approved", "{}", approved.text());
     let mut contract =
         json!({"number": "05/HĐ-KC", "signed_on": "2025-05-25", "value": 300_000_000, "detailed_estimate": "08/QĐ"});
     let filed = ["hop-dong", "du-toan-chi-tiet"];
@@ -197,6 +197,15 @@ fn live(database: &TestDatabase) {
     let adjusted = adjust();
     assert_eq!(adjusted.status, 200, "{}", adjusted.text());
     assert_eq!(adjusted.json()["standing"]["money"]["approved"], 280_000_000);
+    // Plan and batch know it by the same append: 20 million are free.
+    let batch = client.get(&format!("/api/v1/projects/{}", life.project)).json()["project"]["batch"]["batch"].clone();
+    let batch = client
+        .get(&format!("/api/v1/batches/{}", batch.as_str().expect("a batch")))
+        .json();
+    let plan = batch["batch"]["opening"]["plan"].as_str().expect("a plan");
+    let plan = client.get(&format!("/api/v1/plans/{plan}")).json();
+    assert_eq!(batch["batch"]["figures"]["approved"], 280_000_000, "{batch}");
+    assert_eq!(plan["plan"]["figures"]["approved"], 280_000_000, "{plan}");
     // The verification is used up.
     assert_eq!(adjust().json()["code"], "requirement-missing");
 

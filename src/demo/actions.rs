@@ -81,7 +81,9 @@ impl Making<'_> {
             Want::Examine => Action::Examine(Examination {
                 remarks: "Hồ sơ đầy đủ, phù hợp Chương trình khuyến công".to_owned(),
             }),
-            Want::Approve(batch) => self.approve(batch)?,
+            // Being nominated is no step of the project.
+            Want::Nominate(_) => return None,
+            Want::Approve(_) => self.approve()?,
             Want::Refuse => Action::Refuse(reason(self.dice().pick(&[
                 "Không cân đối được kinh phí năm kế hoạch",
                 "Nội dung không thuộc danh mục được hỗ trợ",
@@ -109,6 +111,7 @@ impl Making<'_> {
             Want::Archive => self.archive()?,
             Want::Adjust(authority) => self.adjust(*authority)?,
             Want::Stop { on_request } => self.stop(*on_request),
+            Want::StopByBatch => self.stop(true),
             Want::Extend => self.extend()?,
             Want::CarryOver => self.carry_over()?,
             Want::AccountLate => self.account_late()?,
@@ -184,7 +187,7 @@ impl Making<'_> {
     }
 
     /// What was asked for, as far as the norms of this day go; sometimes cut.
-    fn approve(&mut self, batch: &str) -> Option<Action> {
+    fn approve(&mut self) -> Option<Action> {
         let is_real = self.writer.subject.real.is_some();
         let cut = if !is_real && self.dice().chance(12) { 90 } else { 100 };
         let mut lines = Vec::new();
@@ -206,19 +209,9 @@ impl Making<'_> {
                 });
             }
         }
-        let mut decision = self.decision();
-        // One decision approves a whole batch.
-        let place = match self.level() {
-            Level::National => "",
-            Level::Local => self.writer.province.code.as_str(),
-        };
-        let shared: Vec<u64> = batch.bytes().chain(place.bytes()).map(u64::from).collect();
-        let number = Dice::new(&shared).between(100, 2_900);
-        let issuer = decision.number.split_once('/').map_or("QĐ", |(_, issuer)| issuer);
-        decision.number = format!("{number}/{issuer}");
         Some(Action::Approve(Approval {
-            decision,
-            batch: Some(batch.to_owned()),
+            decision: self.decision(),
+            batch: None,
             lines,
         }))
     }

@@ -69,8 +69,22 @@ pub(super) fn start_of(index: u32, count: u32) -> (u16, NaiveDate) {
     (year, working(later(first, u32::try_from(offset).unwrap_or(0))))
 }
 
-/// The first batch (đợt) decided at least a week after a day, as `N-đợt`, and its day.
-pub(super) fn batch_after(level: Level, plan_year: u16, province: &str, ready: NaiveDate) -> (String, NaiveDate) {
+/// A decision of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sitting {
+    /// Đợt số.
+    pub(super) number: u16,
+    /// Its day.
+    pub(super) on: NaiveDate,
+    /// Whether the list is ranked and decided on that day; otherwise projects are added to what was decided.
+    pub(super) is_ranked: bool,
+}
+
+/// The day in the middle of 2024 on which the Ministry stops, adjusts and adds by one decision.
+pub(super) const MID_YEAR: NaiveDate = day(2024, 8, 20);
+
+/// The first decision of a batch (đợt) at least a week after a day. Whoever comes after the last is added to the last batch.
+pub(super) fn sitting_after(level: Level, plan_year: u16, province: &str, ready: NaiveDate) -> Sitting {
     let year = i32::from(plan_year);
     let ready = later(ready, 7);
     let shift = match level {
@@ -78,17 +92,33 @@ pub(super) fn batch_after(level: Level, plan_year: u16, province: &str, ready: N
         // Every province decides on its own day.
         Level::Local => province.bytes().map(u32::from).sum::<u32>() % 12,
     };
-    let planned = match level {
-        Level::National => [(year - 1, 12, 18), (year, 3, 12), (year, 5, 28), (year, 8, 20)],
-        Level::Local => [(year, 1, 8), (year, 3, 10), (year, 6, 8), (year, 8, 10)],
+    let planned: &[(i32, u32, u32)] = match level {
+        Level::National => &[(year - 1, 12, 18), (year, 5, 28)],
+        Level::Local => &[(year, 1, 8), (year, 3, 10), (year, 6, 8), (year, 8, 10)],
     };
+    let mut last = 1;
     for (number, (year, month, of_month)) in (1..).zip(planned) {
-        let date = working(in_year(year, month, of_month + shift));
-        if date >= ready {
-            return (format!("{plan_year}-{number}"), date);
+        let on = working(in_year(*year, *month, of_month + shift));
+        if on >= ready {
+            return Sitting {
+                number,
+                on,
+                is_ranked: true,
+            };
         }
+        last = number;
     }
-    (format!("{plan_year}-{}", planned.len() + 1), working(ready))
+    Sitting {
+        number: last,
+        on: working(ready),
+        is_ranked: false,
+    }
+}
+
+/// The day on which a list is drawn up: some days before it is decided, and never on the same day.
+pub(super) fn listed_before(decided: NaiveDate) -> NaiveDate {
+    let before = |days| decided.checked_sub_days(Days::new(days)).unwrap_or(decided);
+    working(before(5)).min(before(1))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use dean_aggregates::lifecycle::{Authority, Lifecycle, MoneyMode};
 use dean_aggregates::project::action::{AppraisalLevel, ContractForm};
 use dean_aggregates::project::content::Level;
 
-use super::calendar::{batch_after, in_year, later, month_of, working};
+use super::calendar::{MID_YEAR, in_year, later, listed_before, month_of, sitting_after, working};
 use super::dice::Dice;
 use super::script::{Beat, Want};
 use super::subject::{Fate, Subject};
@@ -213,13 +213,28 @@ fn complete(writer: &mut Writer<'_>, level: AppraisalLevel) {
 
 fn write_approval(writer: &mut Writer<'_>, subject: &Subject, province: &str, decided_from: Option<NaiveDate>) -> bool {
     let ready = decided_from.map_or(writer.on, |from| from.max(writer.on));
-    let (batch, on) = batch_after(subject.level, subject.plan_year, province, ready);
-    writer.on = on;
+    let ready = match subject.fate {
+        // Decided in the second batch of the year, so that one decision can change it in the middle of the year.
+        Fate::MidYearStopped | Fate::MidYearAdjusted => ready.max(in_year(MID_YEAR.year(), 1, 10)),
+        Fate::MidYearAdded => ready.max(in_year(MID_YEAR.year(), 6, 10)),
+        _ => ready,
+    };
+    let mut sitting = sitting_after(subject.level, subject.plan_year, province, ready);
+    if subject.fate == Fate::MidYearAdded {
+        sitting.on = MID_YEAR;
+    }
+    let listed = listed_before(sitting.on);
     if subject.fate == Fate::Refused {
+        writer.on = sitting.on;
         writer.after(0, 0, Want::Refuse);
         return false;
     }
-    writer.needed(0, 0, Want::Approve(batch));
+    if sitting.is_ranked && listed > writer.on {
+        writer.on = listed;
+        writer.after(0, 0, Want::Nominate(sitting.number));
+    }
+    writer.on = sitting.on;
+    writer.needed(0, 0, Want::Approve(sitting.number));
     if subject.fate == Fate::WithdrawnLate {
         writer.stop_on_request();
         return false;
@@ -247,6 +262,20 @@ fn write_execution(writer: &mut Writer<'_>, subject: &Subject) -> bool {
         return false;
     }
     match subject.fate {
+        Fate::MidYearStopped => {
+            writer.not_before(in_year(MID_YEAR.year(), 7, 25), 5);
+            writer.after(1, 5, Want::Withdraw);
+            writer.on = MID_YEAR;
+            writer.needed(0, 0, Want::StopByBatch);
+            close_stopped(writer);
+            return false;
+        }
+        Fate::MidYearAdjusted => {
+            writer.not_before(in_year(MID_YEAR.year(), 7, 25), 5);
+            writer.after(1, 5, Want::Verify);
+            writer.on = MID_YEAR;
+            writer.needed(0, 0, Want::Adjust(Authority::Ministry));
+        }
         Fate::AdjustedByAgency => writer.change(Want::Adjust(Authority::Agency)),
         Fate::AdjustedByDepartment => writer.change(Want::Adjust(Authority::Department)),
         Fate::AdjustedByMinistry => writer.change(Want::Adjust(Authority::Ministry)),

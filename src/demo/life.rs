@@ -5,11 +5,17 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
+use dean_aggregates::batch::BatchEvent;
+use dean_aggregates::batch::alone::{self, AloneError};
+use dean_aggregates::batch::command::ItemWhat;
 use dean_aggregates::lifecycle::{Lifecycle, Pinned};
 use dean_aggregates::places::Province;
-use dean_aggregates::project::action::Action;
+use dean_aggregates::plan::PlanEvent;
+use dean_aggregates::project::action::{Action, Change};
+use dean_aggregates::project::content::Level;
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectEvent};
 use dean_aggregates::rules::RuleSet;
+use dean_ledger::StreamAppend;
 use uuid::Uuid;
 
 use super::actions::Making;
@@ -17,7 +23,9 @@ use super::calendar::later;
 use super::content::{Writer, programme, province};
 use super::course::write;
 use super::dice::Dice;
+use super::load::new_event;
 use super::papers;
+use super::planning::{Planning, Slot, Waiting};
 use super::script::{Beat, Want};
 use super::subject::{Fate, Subject};
 use super::{DemoError, Plan};
@@ -32,11 +40,21 @@ pub(super) struct Life {
     subject: Subject,
     code: String,
     province: Province,
-    project: Project,
-    lifecycle: Arc<Pinned<Lifecycle>>,
+    pub(super) project: Project,
+    pub(super) lifecycle: Arc<Pinned<Lifecycle>>,
     /// What is to come, the next one last.
     beats: Vec<Beat>,
     dice: Dice,
+}
+
+/// What was done on a day.
+pub(super) enum Done {
+    /// A step of the project.
+    Taken(Taken),
+    /// It is to be a candidate.
+    Nominate(Slot),
+    /// It waits for the day's decision of its batch.
+    Waits(Box<Waiting>),
 }
 
 /// A step that was taken.
@@ -47,6 +65,8 @@ pub(super) struct Taken {
     /// The project's version before it.
     pub(super) version: u64,
     pub(super) events: Vec<ProjectEvent>,
+    /// What the batch that approved the project, its plan record with it, and which batch that is.
+    pub(super) booked: Option<(Uuid, BatchEvent, PlanEvent)>,
 }
 
 impl Life {
@@ -93,10 +113,21 @@ impl Life {
     }
 
     /// Does what is due on a day, or nothing if it turns out that there is nothing to do.
-    pub(super) fn act(&mut self, today: NaiveDate, rulebook: &Rulebook) -> Result<Option<Taken>, DemoError> {
+    pub(super) fn act(
+        &mut self,
+        today: NaiveDate,
+        rulebook: &Rulebook,
+        planning: &Planning,
+    ) -> Result<Option<Done>, DemoError> {
         while let Some(beat) = self.beats.pop_if(|beat| beat.on <= today) {
-            if let Some(taken) = self.take(&beat, today, rulebook)? {
-                return Ok(Some(taken));
+            if let Want::Nominate(number) = beat.want {
+                if let Some(slot) = Slot::of(&self.project, number) {
+                    return Ok(Some(Done::Nominate(slot)));
+                }
+                continue;
+            }
+            if let Some(done) = self.take(&beat, today, rulebook, planning)? {
+                return Ok(Some(done));
             }
             if beat.needed {
                 return Err(DemoError::Stuck {
@@ -110,7 +141,27 @@ impl Life {
         Ok(None)
     }
 
-    fn take(&mut self, beat: &Beat, today: NaiveDate, rulebook: &Rulebook) -> Result<Option<Taken>, DemoError> {
+    /// Records events that were decided, and becomes what they make of it.
+    pub(super) fn record(&mut self, events: Vec<ProjectEvent>) -> Result<StreamAppend, serde_json::Error> {
+        let stream = StreamAppend {
+            aggregate_type: Project::TYPE.to_owned(),
+            aggregate_id: self.id,
+            expected_version: self.project.version(),
+            events: events.iter().map(new_event).collect::<Result<_, _>>()?,
+        };
+        for event in events {
+            self.project.apply(event);
+        }
+        Ok(stream)
+    }
+
+    fn take(
+        &mut self,
+        beat: &Beat,
+        today: NaiveDate,
+        rulebook: &Rulebook,
+        planning: &Planning,
+    ) -> Result<Option<Done>, DemoError> {
         let lifecycle = self.lifecycle.clone();
         let on = self.occurred_on(beat, today);
         let (rules, fallback_norms) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
@@ -131,8 +182,10 @@ impl Life {
             .flatten();
         let where_ = (self.province.code.as_str(), self.province.name.as_str());
         let mut person = papers::taker(&self.project, &lifecycle.value, step, where_, on, &mut self.dice);
-        if want == Want::Draft && self.subject.fate == Fate::Regional {
-            // A regional centre carries it out, and proposes straight to the agency.
+        let is_task = self.subject.level == Level::National
+            && matches!(self.subject.fate, Fate::Assigned | Fate::AssignedStopped);
+        if want == Want::Draft && (is_task || self.subject.fate == Fate::Regional) {
+            // A regional centre, which is a unit under the Ministry, carries it out, and proposes straight to the agency.
             REGIONAL_CENTRE.clone_into(&mut person.actor.unit);
             person.actor.id = format!("{REGIONAL_CENTRE}.cv-1");
         }
@@ -180,29 +233,47 @@ impl Life {
                 places: rulebook.places(),
                 draft_code: None,
                 target_lifecycle: target,
+                target_is_older: false,
                 by_batch: None,
+                batch_is_told: false,
             },
         };
-        let events = self.project.decide(&command).map_err(|refusal| DemoError::Refused {
-            project: self.code.clone(),
-            step: command.step.clone(),
-            date: on,
-            refusal: Box::new(refusal),
-        })?;
+        if want.is_by_batch() {
+            let waiting = waiting(&self.project, &want, command);
+            return Ok(waiting.map(|waiting| Done::Waits(Box::new(waiting))));
+        }
+        let approved_in = planning.approved_in(&self.project);
+        let decided =
+            alone::decide(approved_in, (self.id, &self.project), &command).map_err(|refusal| match refusal {
+                AloneError::Project(refusal) => DemoError::Refused {
+                    project: self.code.clone(),
+                    step: command.step.clone(),
+                    date: on,
+                    refusal,
+                },
+                AloneError::Refused(refusal) => DemoError::PlanRefused {
+                    what: "book a change",
+                    date: on,
+                    refusal,
+                },
+            })?;
+        let batch = self.project.batch().map(|reference| reference.batch);
+        let booked = batch.zip(decided.booked);
         let version = self.project.version();
-        for event in &events {
+        for event in &decided.project {
             self.project.apply(event.clone());
         }
         if let Some(target) = moves_to {
             self.lifecycle = target;
         }
-        Ok(Some(Taken {
+        Ok(Some(Done::Taken(Taken {
             actor: person.actor,
             occurred_on: on,
             step: command.step,
             version,
-            events,
-        }))
+            events: decided.project,
+            booked: booked.map(|(batch, (in_batch, in_plan))| (batch, in_batch, in_plan)),
+        })))
     }
 
     /// The want under the rules of the day. They may have stopped supporting the project's kind since it was drafted: then it can't be
@@ -228,8 +299,9 @@ impl Life {
 
     /// Most entries are made on the day, some a few days later: both dates are on record then.
     fn occurred_on(&mut self, beat: &Beat, today: NaiveDate) -> NaiveDate {
-        let is_late =
-            !matches!(beat.want, Want::Draft | Want::Approve(_) | Want::Report(_) | Want::Move) && self.dice.chance(5);
+        let is_late = !matches!(beat.want, Want::Draft | Want::Report(_) | Want::Move)
+            && !beat.want.is_by_batch()
+            && self.dice.chance(5);
         let Some(last) = self.project.last_step_on() else {
             return today;
         };
@@ -242,6 +314,41 @@ impl Life {
             .unwrap_or(today);
         earlier.max(later(last, 1)).min(today)
     }
+}
+
+/// What the batch is to do with the project; `None` where there is nothing to do it with.
+fn waiting(project: &Project, want: &Want, command: ProjectCommand) -> Option<Waiting> {
+    let what = match command.action {
+        Action::Approve(approval) => ItemWhat::Approve { lines: approval.lines },
+        Action::Stop(stop) => ItemWhat::Stop {
+            on_request: stop.on_request,
+            reason: stop.reason,
+        },
+        Action::Adjust(adjustment) => match adjustment.change {
+            Change::Support { lines } => ItemWhat::Adjust {
+                lines,
+                reason: adjustment.reason,
+            },
+            Change::Content { .. } | Change::Time { .. } => return None,
+        },
+        _ => return None,
+    };
+    let slot = match want {
+        Want::Approve(number) => Some(Slot::of(project, *number)?),
+        _ => None,
+    };
+    let batch = match &slot {
+        Some(slot) => slot.batch_id(),
+        None => project.batch()?.batch,
+    };
+    Some(Waiting {
+        batch,
+        slot,
+        step: command.step,
+        what,
+        papers: command.papers,
+        context: command.context,
+    })
 }
 
 /// The procedure for a new project: mostly the newest in force; now and then another one in force for its programme, so that every money

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use cqrs_es::{Aggregate, DomainEvent};
 use dean_aggregates::actor::Role;
-use dean_aggregates::project::{Project, ProjectEvent};
+use dean_aggregates::project::{Project, What};
 use dean_aggregates::publication::{
     Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of,
 };
@@ -16,7 +16,8 @@ use uuid::Uuid;
 use super::calendar::{FIRST_DAY, LAST_DAY, later};
 use super::dice::{command_id, fingerprint};
 use super::environment::{Switch, evening};
-use super::life::{Life, Taken};
+use super::life::{Done, Life, Taken};
+use super::planning::{Planning, Today, Waiting};
 use super::subject::Subjects;
 use super::{DemoError, Loaded, Plan};
 use crate::engine::{BUILT_IN, PublishError, Rulebook};
@@ -88,6 +89,7 @@ struct Demo<'a> {
     to_publish: Vec<PublicationCommand>,
     publications: BTreeMap<Uuid, Publication>,
     lives: BTreeMap<u32, Life>,
+    planning: Planning,
     /// Who acts when.
     due: BTreeSet<(NaiveDate, u32)>,
 }
@@ -109,6 +111,7 @@ impl<'a> Demo<'a> {
             to_publish,
             publications: BTreeMap::new(),
             lives: BTreeMap::new(),
+            planning: Planning::new(plan.seed, plan.projects),
             due: BTreeSet::new(),
         })
     }
@@ -126,59 +129,53 @@ impl<'a> Demo<'a> {
             self.due.extend(life.next_on().map(|on| (on.max(day), number)));
             self.lives.insert(number, life);
         }
+        let today = Today {
+            day,
+            environment: self.ledger.environment(),
+            rulebook: &self.rulebook,
+        };
+        appends.extend(self.planning.published(&today)?);
+        let mut waiting: BTreeMap<Uuid, Vec<(Life, Waiting)>> = BTreeMap::new();
+        let mut acted = Vec::new();
         while self.due.first().is_some_and(|(on, _)| *on <= day)
             && let Some((_, number)) = self.due.pop_first()
         {
             let Some(mut life) = self.lives.remove(&number) else {
                 continue;
             };
-            if let Some(taken) = life.act(day, &self.rulebook)? {
-                appends.push(self.append(&life, taken)?);
+            match life.act(day, &self.rulebook, &self.planning)? {
+                Some(Done::Taken(taken)) => {
+                    let is_over = matches!(
+                        taken.events.last().map(|event| &event.what),
+                        Some(What::Refused(_) | What::Withdrawn(_))
+                    );
+                    appends.push(append(self.plan, &today, &mut self.planning, &life, taken)?);
+                    if is_over {
+                        appends.extend(self.planning.forget(&today, life.id)?);
+                    }
+                }
+                Some(Done::Nominate(slot)) => appends.extend(self.planning.nominate(&today, &slot, &life)?),
+                Some(Done::Waits(what)) => {
+                    waiting.entry(what.batch).or_default().push((life, *what));
+                    continue;
+                }
+                None => {}
             }
+            acted.push(life);
+        }
+        // After all that was done alone: what it freed may be given to others.
+        for (batch, mut lives) in waiting {
+            appends.extend(self.planning.decide(&today, batch, &mut lives)?);
+            acted.extend(lives.into_iter().map(|(life, _)| life));
+        }
+        for life in acted {
             // Not twice on a day: a project's next step is due on a later one.
             if let Some(next) = life.next_on() {
-                self.due.insert((next.max(later(day, 1)), number));
-                self.lives.insert(number, life);
+                self.due.insert((next.max(later(day, 1)), life.number()));
+                self.lives.insert(life.number(), life);
             }
         }
         Ok(appends)
-    }
-
-    fn append(&self, life: &Life, taken: Taken) -> Result<Append, DemoError> {
-        let Taken {
-            actor,
-            occurred_on,
-            step,
-            version,
-            events,
-        } = taken;
-        // Drafting takes the project's own id, as it does in the engine.
-        let command_id = match version {
-            0 => life.id,
-            step => command_id(
-                self.ledger.environment(),
-                self.plan.seed,
-                u64::from(life.number()),
-                step,
-            ),
-        };
-        Ok(Append {
-            command_id,
-            actor: Actor {
-                id: actor.id,
-                role: actor.role.to_string(),
-                unit: actor.unit,
-            },
-            occurred_on,
-            request_sha256: fingerprint(command_id, &step),
-            metadata: demo_channel(),
-            streams: vec![StreamAppend {
-                aggregate_type: Project::TYPE.to_owned(),
-                aggregate_id: life.id,
-                expected_version: version,
-                events: events.iter().map(new_event).collect::<Result<_, _>>()?,
-            }],
-        })
     }
 
     /// Published on the day on which a text enters into force, so that a reader sees the law change under running projects.
@@ -202,7 +199,7 @@ impl<'a> Demo<'a> {
         for event in published {
             // Where it stands would only be told of a text that can't be read, and this one has just been.
             self.rulebook.add(&event, 0).map_err(PublishError::Invalid)?;
-            events.push(published_event(&event)?);
+            events.push(new_event(&event)?);
             known.apply(event);
         }
         let step = u64::try_from(self.to_publish.len()).unwrap_or(0);
@@ -230,6 +227,42 @@ impl<'a> Demo<'a> {
     }
 }
 
+/// What a step of a project records: the project's event, and what batch and plan record with it.
+fn append(
+    plan: Plan,
+    today: &Today<'_>,
+    planning: &mut Planning,
+    life: &Life,
+    taken: Taken,
+) -> Result<Append, DemoError> {
+    // Drafting takes the project's own id, as it does in the engine.
+    let command_id = match taken.version {
+        0 => life.id,
+        step => command_id(today.environment, plan.seed, u64::from(life.number()), step),
+    };
+    let mut streams = vec![StreamAppend {
+        aggregate_type: Project::TYPE.to_owned(),
+        aggregate_id: life.id,
+        expected_version: taken.version,
+        events: taken.events.iter().map(new_event).collect::<Result<_, _>>()?,
+    }];
+    if let Some((batch, in_batch, in_plan)) = taken.booked {
+        streams.extend(planning.book(in_batch, in_plan, batch)?);
+    }
+    Ok(Append {
+        command_id,
+        actor: Actor {
+            id: taken.actor.id,
+            role: taken.actor.role.to_string(),
+            unit: taken.actor.unit,
+        },
+        occurred_on: taken.occurred_on,
+        request_sha256: fingerprint(command_id, &taken.step),
+        metadata: demo_channel(),
+        streams,
+    })
+}
+
 /// The day on which a text is published: places first of all, because every project lies somewhere.
 fn published_on(command: &PublicationCommand) -> NaiveDate {
     let PublicationCommand::Publish { kind, valid_from, .. } = command;
@@ -239,19 +272,12 @@ fn published_on(command: &PublicationCommand) -> NaiveDate {
     }
 }
 
-fn demo_channel() -> BTreeMap<String, String> {
+pub(super) fn demo_channel() -> BTreeMap<String, String> {
     BTreeMap::from([("channel".to_owned(), "demo".to_owned())])
 }
 
-fn new_event(event: &ProjectEvent) -> Result<NewEvent, serde_json::Error> {
-    Ok(NewEvent {
-        event_type: event.event_type(),
-        event_version: event.event_version(),
-        payload: serde_json::to_value(event)?,
-    })
-}
-
-fn published_event(event: &PublicationEvent) -> Result<NewEvent, serde_json::Error> {
+/// An event as the ledger takes it.
+pub(super) fn new_event<E: DomainEvent>(event: &E) -> Result<NewEvent, serde_json::Error> {
     Ok(NewEvent {
         event_type: event.event_type(),
         event_version: event.event_version(),

@@ -2,7 +2,8 @@
 //!
 //! How a load works: [`load()`] walks the simulated days. Projects come alive on their day (`subject`: which they are, from seed and index
 //! alone), each with the course of its life (`script`: what is tried, and when). Whatever is due on a day is turned into a command
-//! (`actions`, `papers`, `content`), decided by the aggregate, and recorded: one commit per day. A load that was cut is resumed by
+//! (`actions`, `papers`, `content`), decided by the aggregate, and recorded: one commit per day. What a batch approves, adds, adjusts or stops
+//! on a day is one decision (`planning`), with the plan and every đề án in it. A load that was cut is resumed by
 //! simulating the recorded days without recording them, so that no day is lost or doubled.
 //!
 //! A command that the aggregate refuses is a fault of the demo and ends the load with [`DemoError::Refused`]; what a lifecycle does not
@@ -19,6 +20,7 @@ mod life;
 mod load;
 mod names;
 mod papers;
+mod planning;
 mod real;
 mod script;
 mod subject;
@@ -26,6 +28,7 @@ mod subject;
 mod tests;
 
 use chrono::NaiveDate;
+use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::ProjectError;
 use dean_ledger::{AppendError, LedgerError};
 use sha2::{Digest, Sha256};
@@ -77,6 +80,19 @@ pub enum DemoError {
         /// Why.
         refusal: Box<ProjectError>,
     },
+    /// A generated act on a plan or a batch was refused: a fault of the demo.
+    #[error("the demo could not {what} on {date}: {refusal} [{}]", refusal.code)]
+    PlanRefused {
+        /// What was to be done.
+        what: &'static str,
+        /// Business date.
+        date: NaiveDate,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
+    /// A plan or a batch that nobody opened: a fault of the demo.
+    #[error("the demo has no plan or batch {0}")]
+    NotOpened(Uuid),
     /// A step that every life needs is unknown to its lifecycle, or not possible in its state.
     #[error("the demo's project {project} can't go on on {date} in state {state:?}: no step does {wanted}")]
     Stuck {

@@ -94,7 +94,7 @@ fn unit_of(
 }
 
 /// The post in a person's id.
-const fn post(role: Role) -> &'static str {
+pub(super) const fn post(role: Role) -> &'static str {
     match role {
         Role::Implementer | Role::DepartmentOfficer | Role::AgencyOfficer | Role::FinanceDepartment => "cv",
         Role::DepartmentDirector => "ld",
@@ -110,7 +110,7 @@ const fn post(role: Role) -> &'static str {
 }
 
 /// The letters of an issuer in the numbers of its papers.
-fn letters(party: Party, on: NaiveDate) -> &'static str {
+pub(super) fn letters(party: Party, on: NaiveDate) -> &'static str {
     match party {
         Party::Implementer => "TTKC",
         Party::Department => "SCT",

@@ -22,8 +22,10 @@ pub(super) enum Want {
     Verify,
     Register,
     Examine,
-    /// With the batch's name.
-    Approve(String),
+    /// To be a candidate of the batch with this number.
+    Nominate(u16),
+    /// By the decision of the batch with this number.
+    Approve(u16),
     Refuse,
     Withdraw,
     GroupPlan,
@@ -50,6 +52,8 @@ pub(super) enum Want {
     Stop {
         on_request: bool,
     },
+    /// On request, by a decision of the batch.
+    StopByBatch,
     Extend,
     CarryOver,
     AccountLate,
@@ -86,7 +90,7 @@ impl Want {
             Self::Verify => ActionKind::VerifyOnSite,
             Self::Register => ActionKind::Register,
             Self::Examine => ActionKind::Examine,
-            Self::Approve(_) => ActionKind::Approve,
+            Self::Nominate(_) | Self::Approve(_) => ActionKind::Approve,
             Self::Refuse => ActionKind::Refuse,
             Self::Withdraw => ActionKind::Withdraw,
             Self::GroupPlan => ActionKind::ApproveGroupPlan,
@@ -103,7 +107,7 @@ impl Want {
             Self::Liquidate => ActionKind::LiquidateContract,
             Self::Archive => ActionKind::Archive,
             Self::Adjust(_) => ActionKind::Adjust,
-            Self::Stop { .. } => ActionKind::Stop,
+            Self::Stop { .. } | Self::StopByBatch => ActionKind::Stop,
             Self::Extend => ActionKind::ExtendTime,
             Self::CarryOver => ActionKind::CarryOverMoney,
             Self::AccountLate => ActionKind::AccountLateSettlement,
@@ -116,6 +120,14 @@ impl Want {
             Self::Correct => ActionKind::Correct,
             Self::Move => ActionKind::MoveLifecycle,
         }
+    }
+
+    /// Whether it is one of the things that a batch decides, on the day of its decision.
+    pub(super) const fn is_by_batch(&self) -> bool {
+        matches!(
+            self,
+            Self::Approve(_) | Self::StopByBatch | Self::Adjust(Authority::Province | Authority::Ministry)
+        )
     }
 
     fn payment(&self) -> Option<PaymentKind> {
@@ -138,6 +150,7 @@ impl Want {
                 Self::Adjust(authority) => step.authority == Some(*authority),
                 Self::Sign(form) => step.contract_form.is_none_or(|known| known == *form),
                 Self::Stop { on_request } => step.on_request == Some(*on_request),
+                Self::StopByBatch => step.on_request == Some(true),
                 _ => true,
             }
     }

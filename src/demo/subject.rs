@@ -1,10 +1,10 @@
 //! Which project an index stands for: published or invented, programme, province, plan year, and what becomes of it.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use dean_aggregates::project::content::Level;
 
 use super::Plan;
-use super::calendar::{FIRST_DAY, LAST_DAY, start_of};
+use super::calendar::{FIRST_DAY, LAST_DAY, MID_YEAR, start_of};
 use super::dice::Dice;
 use super::real::{REAL, RealProject};
 
@@ -83,6 +83,12 @@ pub(super) enum Fate {
     Moved,
     /// Stays where it is at some step: overdue now.
     Stalled,
+    /// Stopped on request by the decision in the middle of the year …
+    MidYearStopped,
+    /// … adjusted by the same …
+    MidYearAdjusted,
+    /// … and added by it.
+    MidYearAdded,
 }
 
 /// The fates in rotation: any [`FATES`]`.len()` consecutive projects of a level meet all of them, however few there are.
@@ -132,6 +138,9 @@ const FATES: &[Fate] = &[
     Fate::DraftForGood,
 ];
 
+/// What one decision in the middle of a year does: the first national projects of that year.
+const MID_YEAR_FATES: [Fate; 3] = [Fate::MidYearStopped, Fate::MidYearAdjusted, Fate::MidYearAdded];
+
 /// A project that is to be.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
@@ -151,6 +160,8 @@ pub(super) struct Subjects {
     real: usize,
     reals: usize,
     generated: u32,
+    /// Of those that the decision in the middle of the year is about.
+    mid_year: usize,
 }
 
 impl Subjects {
@@ -162,6 +173,7 @@ impl Subjects {
             real: 0,
             reals,
             generated: 0,
+            mid_year: 0,
         }
     }
 
@@ -217,6 +229,13 @@ impl Subjects {
             fate = Fate::Plain;
         } else if fate == Fate::Plain && plan_year >= 2025 && dice.chance(25) {
             fate = Fate::Stalled;
+        }
+        if national
+            && i32::from(plan_year) == MID_YEAR.year()
+            && let Some(special) = MID_YEAR_FATES.get(self.mid_year)
+        {
+            fate = *special;
+            self.mid_year += 1;
         }
         let start = start.max(FIRST_DAY);
         Some(Subject {

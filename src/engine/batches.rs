@@ -204,7 +204,9 @@ impl Engine {
             places: rulebook.places(),
             draft_code: None,
             target_lifecycle: None,
+            target_is_older: false,
             by_batch: None,
+            batch_is_told: false,
         })
     }
 }

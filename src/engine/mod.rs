@@ -1,6 +1,7 @@
 //! The engine: what pages, API and command line share. It turns a request for a step into a command with everything looked up
 //! (lifecycle, rules, places, today), hands it to the aggregate, and reads projects back, now or as of any past position.
 
+mod alone;
 mod batches;
 mod history;
 mod moves;

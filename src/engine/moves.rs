@@ -13,7 +13,7 @@ use dean_aggregates::project::moving::Obstacle;
 use dean_aggregates::stored;
 use uuid::Uuid;
 
-use super::{Ask, Engine, PublishError, ReadError, StepError, Taken};
+use super::{Ask, Engine, PublishError, ReadError, StepError, Submission, Taken};
 
 /// Events read at once while the ledger is searched.
 const PAGE: usize = 2_000;
@@ -82,13 +82,17 @@ impl Engine {
                 .value
                 .steps_from(state)
                 .find(|step| step.action == ActionKind::MoveLifecycle);
+            let mut obstacles = current.obstacles(&present.value, &target.value);
+            if rulebook.is_older(&target.pin, &present.pin) {
+                obstacles.insert(0, Obstacle::Older);
+            }
             checks.push(MoveCheck {
                 project,
                 code: current.code().unwrap_or_default().to_owned(),
                 version: present.pin.version.clone(),
                 state: state.clone(),
                 step: step.map(|step| step.id.clone()),
-                obstacles: current.obstacles(&present.value, &target.value),
+                obstacles,
             });
         }
         checks.sort_by(|one, other| one.code.cmp(&other.code));
@@ -113,6 +117,31 @@ impl Engine {
             channel: "cli",
         };
         self.take_step(check.project, ask).await
+    }
+
+    /// Moves one running project to a newer version of its lifecycle, by the step that its present version has for it.
+    pub async fn move_to(&self, project: Uuid, to: LifecycleMove, submission: Submission) -> Result<Taken, StepError> {
+        let (current, version) = self.projects.load(project).await?;
+        if version == 0 {
+            return Err(StepError::NoSuchProject(project));
+        }
+        let present = self.rulebook().await?.lifecycle(current.lifecycle_pin())?;
+        // Also where the state allows none: the step's own refusal then says so.
+        let mut steps = present.value.steps.iter();
+        let step = steps.find(|step| step.action == ActionKind::MoveLifecycle);
+        let ask = Ask {
+            step: step.map_or_else(|| ActionKind::MoveLifecycle.as_str().to_owned(), |step| step.id.clone()),
+            action: Action::MoveLifecycle(to),
+            papers: submission.papers,
+            note: submission.note,
+            occurred_on: submission.occurred_on,
+            actor: submission.actor,
+            command_id: submission.command_id,
+            request_sha256: submission.request_sha256,
+            expected_version: submission.expected_version,
+            channel: submission.channel,
+        };
+        self.take_step(project, ask).await
     }
 
     /// The lifecycle that holds for each project: what it was drafted with, or last moved to.

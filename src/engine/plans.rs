@@ -126,7 +126,7 @@ impl Engine {
     ) -> Result<Acted, PlanError> {
         let rulebook = self.rulebook().await?;
         let lifecycle = rulebook.lifecycle_for(key.level, None, submission.occurred_on)?;
-        let looked_up = (&lifecycle.value, &*rulebook.places(), submission.occurred_on);
+        let looked_up = (&*lifecycle, &*rulebook.places(), submission.occurred_on);
         let assignment = EstimateAssignment::of(key, (amount, decision), looked_up)?;
         let id = plan::id_of(assignment.level, &assignment.authority.id, assignment.year);
         self.act_on_plan(id, PlanAction::AssignEstimate(assignment), submission)

@@ -46,6 +46,10 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     Lifecycle "lifecycles/kcdp-2014-02-10-2.toml",
     Lifecycle "lifecycles/kcdp-pay-after-2014-02-10.toml",
     Lifecycle "lifecycles/kcdp-recoverable-2014-02-10.toml",
+    Lifecycle "lifecycles/kcqg-2014-02-10-3.toml",
+    Lifecycle "lifecycles/kcdp-2014-02-10-3.toml",
+    Lifecycle "lifecycles/kcdp-pay-after-2014-02-10-2.toml",
+    Lifecycle "lifecycles/kcdp-recoverable-2014-02-10-2.toml",
 ];
 
 /// Publishing or finding a text failed.
@@ -149,6 +153,15 @@ impl Rulebook {
             .iter()
             .find(|lifecycle| lifecycle.pin.code == code && lifecycle.pin.version == version)
             .cloned()
+    }
+
+    /// Whether a version was replaced by another one: it entered into force before it or, of the same first day, was published before it.
+    pub fn is_older(&self, one: &Pin, than: &Pin) -> bool {
+        let place = |pin: &Pin| {
+            let found = self.lifecycles.iter().enumerate().find(|(_, known)| known.pin == *pin);
+            found.map(|(index, known)| (known.value.valid_from, index))
+        };
+        place(one).zip(place(than)).is_some_and(|(one, than)| one < than)
     }
 
     /// The lifecycle for projects of a level drafted on a day: the newest in force of the code that they name, or of those that hold
@@ -453,11 +466,11 @@ mod tests {
             (found.pin.code.clone(), found.pin.version.clone())
         };
         let is = |code: &str, version: &str| (code.to_owned(), version.to_owned());
-        assert_eq!(chosen(Level::National, None), is("kcqg", "2014-02-10-2"));
-        assert_eq!(chosen(Level::Local, None), is("kcdp", "2014-02-10-2"));
+        assert_eq!(chosen(Level::National, None), is("kcqg", "2014-02-10-3"));
+        assert_eq!(chosen(Level::Local, None), is("kcdp", "2014-02-10-3"));
         assert_eq!(
             chosen(Level::Local, Some("kcdp-recoverable")),
-            is("kcdp-recoverable", "2014-02-10")
+            is("kcdp-recoverable", "2014-02-10-2")
         );
         assert!(
             rulebook

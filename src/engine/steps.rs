@@ -6,7 +6,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
+use dean_aggregates::batch::alone::{self, AloneError};
 use dean_aggregates::lifecycle::{ActionKind, Lifecycle};
+use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::ProjectEvent;
@@ -74,6 +76,9 @@ pub enum StepError {
     /// The domain refuses.
     #[error(transparent)]
     Refused(Box<ProjectError>),
+    /// The batch that approved the project, or its plan, refuses: what the step takes of them is not left.
+    #[error(transparent)]
+    Batch(Box<Refusal>),
     /// The project moved on since the asker looked.
     #[error("the project is at version {actual}, not {expected}")]
     Stale {
@@ -100,10 +105,15 @@ impl Engine {
         self.execute(ask.command_id, &ask, command).await
     }
 
-    /// Takes a step of an existing project.
+    /// Takes a step of an existing project. What it changes for the batch that approved the project, batch and plan record with it.
     pub async fn take_step(&self, project: Uuid, ask: Ask) -> Result<Taken, StepError> {
         let (_, _, command) = self.stepping(project, &ask).await?;
-        self.execute(project, &ask, command).await
+        match self.execute(project, &ask, command.clone()).await {
+            Err(StepError::Refused(refusal)) if refusal.needs_batch() => {
+                self.execute_with_batch(project, &ask, command).await
+            }
+            taken => taken,
+        }
     }
 
     /// What taking a step would record, without recording it: for the page that asks for confirmation. `project` is `None` for a draft.
@@ -122,9 +132,10 @@ impl Engine {
             (None, Action::Draft(draft)) => (Arc::default(), self.drafting(draft.level, &draft.province, ask).await?),
             (None, _) => return Err(StepError::NoSuchProject(ask.command_id)),
         };
-        current
-            .decide(&command)
-            .map_err(|refusal| StepError::Refused(Box::new(refusal)))
+        let approved_in = self.approved_in(&current).await?;
+        let approved_in = approved_in.as_ref().map(|known| (&*known.batch, &*known.plan));
+        let decided = alone::decide(approved_in, (project.unwrap_or_default(), &current), &command)?;
+        Ok(decided.project)
     }
 
     async fn drafting(&self, level: Level, province: &str, ask: &Ask) -> Result<ProjectCommand, StepError> {
@@ -154,7 +165,10 @@ impl Engine {
         let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
         let mut command = self.command(&rulebook, ask, lifecycle, rules);
         if let Action::MoveLifecycle(to) = &ask.action {
-            command.context.target_lifecycle = rulebook.lifecycle_version(&pin.code, &to.version);
+            let target = rulebook.lifecycle_version(&pin.code, &to.version);
+            let older = target.as_ref().map(|target| rulebook.is_older(&target.pin, pin));
+            command.context.target_is_older = older.unwrap_or(false);
+            command.context.target_lifecycle = target;
         }
         Ok((current, version, command))
     }
@@ -181,7 +195,9 @@ impl Engine {
                 places: rulebook.places(),
                 draft_code: None,
                 target_lifecycle: None,
+                target_is_older: false,
                 by_batch: None,
+                batch_is_told: false,
             },
         }
     }
@@ -221,39 +237,66 @@ impl Engine {
     }
 
     pub(super) async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
-        let envelope = Envelope {
-            command_id: ask.command_id,
-            actor: dean_ledger::Actor {
-                id: ask.actor.id.clone(),
-                role: ask.actor.role.to_string(),
-                unit: ask.actor.unit.clone(),
-            },
-            occurred_on: ask.occurred_on,
-            request_sha256: ask.request_sha256,
-            metadata: BTreeMap::from([("channel".to_owned(), ask.channel.to_owned())]),
-        };
+        let envelope = ask.envelope();
         let executed = match (&ask.action, ask.expected_version) {
             (Action::Draft(_), None) => self.projects.create(project, command, envelope).await?,
             (_, expected) => self.projects.execute(project, expected, command, envelope).await?,
         };
-        let receipt = executed.receipt;
+        Ok(Taken::of(project, executed.receipt))
+    }
+}
+
+impl Ask {
+    pub(super) fn envelope(&self) -> Envelope {
+        Envelope {
+            command_id: self.command_id,
+            actor: dean_ledger::Actor {
+                id: self.actor.id.clone(),
+                role: self.actor.role.to_string(),
+                unit: self.actor.unit.clone(),
+            },
+            occurred_on: self.occurred_on,
+            request_sha256: self.request_sha256,
+            metadata: BTreeMap::from([("channel".to_owned(), self.channel.to_owned())]),
+        }
+    }
+}
+
+impl Taken {
+    /// Of a receipt what concerns the project.
+    pub(super) fn of(project: Uuid, receipt: Receipt) -> Self {
         let stream = receipt
             .streams
             .iter()
             .find(|stream| stream.aggregate_type == Project::TYPE);
         let (project, version) = stream.map_or((project, 0), |stream| (stream.aggregate_id, stream.version));
-        Ok(Taken {
+        Self {
             project,
             version,
             receipt,
-        })
+        }
     }
 }
 
-impl From<ExecuteError<ProjectError>> for StepError {
-    fn from(error: ExecuteError<ProjectError>) -> Self {
+impl From<ProjectError> for StepError {
+    fn from(refusal: ProjectError) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<AloneError> for StepError {
+    fn from(error: AloneError) -> Self {
         match error {
-            ExecuteError::Refused(refusal) => Self::Refused(Box::new(refusal)),
+            AloneError::Project(refusal) => Self::Refused(refusal),
+            AloneError::Refused(refusal) => Self::Batch(refusal),
+        }
+    }
+}
+
+impl<E: std::error::Error + Into<Self>> From<ExecuteError<E>> for StepError {
+    fn from(error: ExecuteError<E>) -> Self {
+        match error {
+            ExecuteError::Refused(refusal) => refusal.into(),
             ExecuteError::StaleVersion { expected, actual } => Self::Stale { expected, actual },
             ExecuteError::Append(AppendError::Conflict { expected, actual, .. }) => Self::Stale { expected, actual },
             ExecuteError::Append(error) => Self::Append(error),

@@ -20,6 +20,7 @@ use super::problem::{FieldFaultDocument, ProblemDocument};
         api::projects::steps,
         api::steps::draft,
         api::steps::take,
+        api::moves::move_to,
         api::plans::open,
         api::plans::show,
         api::plans::estimate,

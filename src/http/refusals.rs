@@ -24,6 +24,7 @@ impl From<StepError> for Problem {
                 .param("lifecycle", lifecycle)
                 .param("possible", possible),
             StepError::Refused(refusal) => (*refusal).into(),
+            StepError::Batch(refusal) => (*refusal).into(),
             StepError::Stale { expected, actual } => stale(expected, actual),
             StepError::Append(error) => error.into(),
             StepError::Publish(error) => error.into(),

@@ -1,5 +1,6 @@
 //! Plans and batches over the API, on both databases: a year with its decisions, and decisions that race.
 
+mod alone;
 mod season;
 
 use dean_test_support::story::{self, StoryStep};
@@ -21,7 +22,6 @@ fn a_year_of_a_plan_on_postgresql() {
 }
 
 fn year(database: &TestDatabase) {
-    publish_lifecycle_by_batch(database);
     let server = Server::start(database, &[]);
     let client = Client::new(server.base_url());
     let plan = open_plan(&client, 1_500 * MILLION);
@@ -40,6 +40,7 @@ fn year(database: &TestDatabase) {
     too_much_is_refused(&client, &batch, &projects);
     let version = three_are_approved(&client, &batch, [first, second, third]);
     mid_year(&client, &plan, &batch, version, [first, second]);
+    alone::a_stop_frees_in_the_same_append(&client, [&plan, &batch], third);
     past_is_shown(&client, &batch);
     assert!(server.terminate().success());
     Server::verify(database);
@@ -340,7 +341,6 @@ fn decisions_that_race_stay_within_the_estimate_on_postgresql() {
 }
 
 fn race(database: &TestDatabase, processes: usize) {
-    publish_lifecycle_by_batch(database);
     let servers: Vec<Server> = (0..processes).map(|_| Server::start(database, &[])).collect();
     let clients: Vec<Client> = servers.iter().map(|server| Client::new(server.base_url())).collect();
     let client = &clients[0];

@@ -1,10 +1,7 @@
-//! A plan year over the API: a lifecycle in which batches decide, đề án that wait for their approval, and the acts on plan and batch.
+//! A plan year over the API: đề án that wait for their approval, and the acts on plan and batch.
 
-use dean::engine::{BUILT_IN, BuiltIn};
-use dean_aggregates::publication::{Publication, PublicationKind, id_of};
-use dean_ledger::{Access, Actor, AggregateStore, Database, Envelope, Environment, Ledger, LedgerOptions};
 use dean_test_support::story::{self, papers};
-use dean_test_support::{Client, Response, Server, TestDatabase};
+use dean_test_support::{Client, Response};
 use serde_json::{Value, json};
 
 pub const MINISTER: &str = "bo-ct.minister; role=minister; unit=bo-ct";
@@ -19,57 +16,6 @@ const PAPERS: [&str; 6] = [
     "qd-dieu-chinh",
     "qd-ngung",
 ];
-
-/// Publishes a version of the national lifecycle in which a batch alone approves and stops, into a ledger that a server has made.
-pub fn publish_lifecycle_by_batch(database: &TestDatabase) {
-    let server = Server::start(database, &[]);
-    server.wait_until_ready();
-    assert!(server.terminate().success());
-    let built_in = BUILT_IN.iter().rfind(|text| text.file.contains("kcqg"));
-    let built_in = built_in.expect("the national lifecycle");
-    let (head, body) = built_in.text.split_once("\nversion = \"").expect("a version");
-    let body = body.split_once('"').expect("its end").1;
-    let text = format!("{head}\nversion = \"by-batch\"{body}").replace("by_batch = true\n", "");
-    let text = ["approve", "stop"].iter().fold(text, |text, action| {
-        let line = format!("action = \"{action}\"\n");
-        text.replace(&line, &format!("{line}by_batch = true\n"))
-    });
-    let text = BuiltIn {
-        kind: PublicationKind::Lifecycle,
-        file: "by-batch.toml",
-        text: text.leak(),
-    };
-    let command = text.command().unwrap_or_else(|problems| panic!("{problems:?}"));
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be built");
-    runtime.block_on(async {
-        let environment = Environment::system();
-        let options = LedgerOptions {
-            name: String::new(),
-            demo: false,
-            id: None,
-            environment: environment.clone(),
-            queue_max: 10,
-            batch_max: 10,
-        };
-        let opened = Database::open(database.url(), Access::Write).await.expect("it opens");
-        let ledger = Ledger::open(opened, options).await.expect("the only ledger");
-        let store = AggregateStore::<Publication>::new(ledger.clone(), (), 1);
-        let envelope = Envelope {
-            command_id: environment.uuid_v7(),
-            actor: Actor {
-                id: "admin".to_owned(),
-                role: "administrator".to_owned(),
-                unit: "cuc".to_owned(),
-            },
-            occurred_on: environment.today(),
-            request_sha256: [1; 32],
-            metadata: [].into(),
-        };
-        let id = id_of(PublicationKind::Lifecycle, "kcqg");
-        store.execute(id, None, command, envelope).await.expect("published");
-        ledger.close().await;
-    });
-}
 
 /// A đề án that the ministry has appraised: 300 of 700 million, in a place of this class.
 pub fn appraised(client: &Client, place: &str) -> String {

@@ -75,9 +75,11 @@ pub fn decide(
     });
     Ok(Alone {
         project: events,
-        booked: booked
-            .transpose()
-            .map_err(|refusal| AloneError::Refused(Box::new(refusal)))?,
+        booked: booked.transpose().map_err(|mut refusal| {
+            // It names a field of a decision over many.
+            refusal.field = None;
+            AloneError::Refused(Box::new(refusal))
+        })?,
     })
 }
 

@@ -89,7 +89,9 @@ async fn drafted(engine: &Engine, code: &str) -> Uuid {
             places: rulebook.places(),
             draft_code: Some(code.to_owned()),
             target_lifecycle: None,
+            target_is_older: false,
             by_batch: None,
+            batch_is_told: false,
         },
     };
     let taken = engine.execute(ask.command_id, &ask, command).await;
@@ -205,6 +207,15 @@ async fn check_and_move(database: &TestDatabase) {
     let left = engine.check_moves("kcqg", NEXT).await.expect("checked");
     let left: Vec<Uuid> = left.iter().map(|check| check.project).collect();
     assert_eq!(left, [kept, proposed]);
+    // Nothing goes back to a version that was replaced.
+    let back = engine.check_moves("kcqg", "2014-02-10").await.expect("checked");
+    assert_eq!(back.len(), 1);
+    let codes: Vec<&str> = back[0].obstacles.iter().map(Obstacle::code).collect();
+    assert!(codes.contains(&"target-older") && !back[0].can_move(), "{codes:?}");
+    match engine.move_project(&back[0], "2014-02-10", &order).await {
+        Err(StepError::Refused(refusal)) => assert_eq!(refusal.code, "target-older"),
+        other => panic!("{other:?}"),
+    }
     let report = engine.ledger.verify(|_, _| {}).await.expect("readable");
     assert!(report.faults.is_empty(), "{:?}", report.faults);
     engine.ledger.close().await;

@@ -4,6 +4,7 @@ pub mod batches;
 pub mod events;
 mod filed;
 pub mod lifecycles;
+pub mod moves;
 pub mod plans;
 pub mod projects;
 pub mod proofs;
@@ -24,6 +25,7 @@ pub fn router() -> Router<App> {
         .route("/projects/{id}/timeline", get(read_models::timeline))
         .route("/projects/{id}/steps", get(projects::steps))
         .route("/projects/{id}/steps/{step}", post(steps::take))
+        .route("/projects/{id}/lifecycle", post(moves::move_to))
         .route("/plans", post(plans::open))
         .route("/plans/{id}", get(plans::show))
         .route("/plans/{id}/estimate", post(plans::estimate))

@@ -158,7 +158,8 @@ async fn ask(
     })
 }
 
-async fn answer(app: &App, taken: Taken, status: StatusCode) -> Result<Response, Problem> {
+/// What a step has come to.
+pub async fn answer(app: &App, taken: Taken, status: StatusCode) -> Result<Response, Problem> {
     let view = app
         .engine
         .project(taken.project, AsOf::Position(taken.receipt.position))

@@ -127,7 +127,7 @@ fn steps(
         let title = words::pick(lang, &step.title).to_owned();
         let refusal = actor.map(|actor| view.project.may_take(step, actor));
         let missing = view.project.unmet(lifecycle, step);
-        if matches!(refusal, Some(Ok(()))) && missing.is_none() {
+        if matches!(refusal, Some(Ok(()))) && missing.is_none() && !step.by_batch {
             let awaited = step.is_main_from(&view.project.standing().state);
             mine.push(StepLink {
                 id: step.id.clone(),
@@ -148,11 +148,16 @@ fn steps(
             .filter(|refusal| refusal.code == "separation-of-duties")
             .map(|refusal| names.sentences(refusal.code, None, &refusal.params).0);
         let why_not = kept_apart.or_else(|| {
-            let params = BTreeMap::from([
-                ("step".to_owned(), step.id.clone()),
-                ("other".to_owned(), missing?.to_owned()),
-            ]);
-            Some(names.sentences("requirement-missing", None, &params).0)
+            let mut params = BTreeMap::from([("step".to_owned(), step.id.clone())]);
+            let code = match missing {
+                Some(other) => {
+                    params.insert("other".to_owned(), other.to_owned());
+                    "requirement-missing"
+                }
+                None if step.by_batch => "only-by-batch",
+                None => return None,
+            };
+            Some(names.sentences(code, None, &params).0)
         });
         others.push(OtherStep {
             title,
