@@ -1,22 +1,22 @@
 //! Plans and batches of the demo: opened when the first đề án needs them, filled in the days before a decision, ranked, decided. An
 //! estimate or a ceiling that turns out too small is raised by a decision of the day, as it happens in years in which more is asked for.
 
+mod money;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use cqrs_es::{Aggregate, DomainEvent};
-use dean_aggregates::actor::Actor;
+use dean_aggregates::actor::{Actor, Role};
 use dean_aggregates::batch::candidate::{Candidate, TradeGround};
 use dean_aggregates::batch::command::{Item, ItemWhat};
 use dean_aggregates::batch::ranking::{RankingSettings, TieJudgement};
 use dean_aggregates::batch::together::{self, DecideBatch, Together, TogetherError};
 use dean_aggregates::batch::{self, Batch, BatchAction, BatchCommand, BatchEvent};
-use dean_aggregates::money::Dong;
 use dean_aggregates::personal::PersonalText;
 use dean_aggregates::plan::authority::{Act, Power, parties};
-use dean_aggregates::plan::command::{EstimateAssignment, EstimateChange, PlanKey};
-use dean_aggregates::plan::{self, Circumstances, Plan, PlanAction, PlanCommand, PlanEvent, Refusal};
-use dean_aggregates::project::content::{Level, Trade, Units};
+use dean_aggregates::plan::{self, Circumstances, Plan, PlanEvent, Refusal};
+use dean_aggregates::project::content::{Content, Level, Trade, Units};
 use dean_aggregates::project::papers::{Decision, Paper};
 use dean_aggregates::project::{Context, Project};
 use dean_ledger::{Append, Environment, StreamAppend};
@@ -32,20 +32,6 @@ use crate::engine::Rulebook;
 
 /// Number under which commands on plans and batches get their ids; projects count from 1, publications have 0.
 const PLANNING: u64 = u64::MAX;
-
-/// Ceilings and estimates are raised in steps of this, million đồng.
-const ROUND_UP_TO: u64 = 500;
-
-/// An estimate that is published although no đề án of that plan is: programme, province, year, million đồng, source.
-const PUBLISHED: &[(&str, u16, u32, &str)] = &[(
-    "binh-dinh",
-    2021,
-    2_874,
-    "Dự toán khuyến công địa phương Bình Định năm 2021 theo nguồn công khai: 2.874 triệu đồng (2.440 + 100 + 193 + 141).",
-)];
-
-/// The day on which published estimates of a year are assigned, in the year before it.
-const PUBLISHED_ON: (u32, u32) = (12, 28);
 
 /// The day, and what holds on it.
 pub(super) struct Today<'a> {
@@ -173,24 +159,6 @@ impl Planning {
     ) -> Result<Vec<StreamAppend>, DemoError> {
         let (batch, plan) = self.both(id)?;
         Ok(vec![batch.record(in_batch)?, plan.record(in_plan)?])
-    }
-
-    /// Estimates that are published are assigned on their day.
-    pub(super) fn published(&mut self, today: &Today<'_>) -> Result<Vec<Append>, DemoError> {
-        let mut appends = Vec::new();
-        for (province, year, amount, note) in PUBLISHED {
-            let (month, day) = PUBLISHED_ON;
-            if Some(today.day) != NaiveDate::from_ymd_opt(i32::from(*year) - 1, month, day) {
-                continue;
-            }
-            let key = PlanKey {
-                level: Level::Local,
-                province: Some((*province).to_owned()),
-                year: *year,
-            };
-            appends.push(self.assign(today, key, Dong::million(*amount), note)?);
-        }
-        Ok(appends)
     }
 
     /// Makes a project a candidate of a batch; nothing, where its file isn't ready.
@@ -327,88 +295,6 @@ impl Planning {
         Ok(self.append(today, actor, "decide", streams))
     }
 
-    /// Opens what isn't open: the plan with its estimate, the batch with its ceiling.
-    fn open(&mut self, today: &Today<'_>, slot: &Slot) -> Result<Vec<Append>, DemoError> {
-        let mut appends = Vec::new();
-        let plan_id = slot.plan_id();
-        if !self.plans.contains_key(&plan_id) {
-            let (estimate, province) = match slot.level {
-                Level::National => (10_000 * self.scale, None),
-                Level::Local => (1_000, Some(slot.province.clone())),
-            };
-            let key = PlanKey {
-                level: slot.level,
-                province,
-                year: slot.year,
-            };
-            appends.push(self.assign(today, key, Dong::million(estimate), "")?);
-        }
-        if self.batches.contains_key(&slot.batch_id()) {
-            return Ok(appends);
-        }
-        let plan = kept(&mut self.plans, plan_id)?;
-        let figures = plan.aggregate.figures();
-        let free = figures.estimate.saturating_sub(figures.reserved);
-        let share = match slot.level {
-            Level::National => Dong::million(5_000 * self.scale),
-            Level::Local => Dong::million(500),
-        };
-        if free < share {
-            let estimate = up(figures.reserved.saturating_add(share));
-            appends.push(self.change_estimate(today, plan_id, estimate)?);
-        }
-        let plan = kept(&mut self.plans, plan_id)?;
-        let actor = actor(plan, Act::Estimate);
-        let mut batch = Kept::<Batch>::new(slot.batch_id());
-        let opened = together::open_batch(
-            (plan_id, &plan.aggregate),
-            &batch.aggregate,
-            (slot.number, share),
-            &circumstances(&actor, today.day),
-        )
-        .map_err(above("open a batch", today.day))?;
-        let streams = vec![batch.record(opened.batch)?, plan.record(opened.plan)?];
-        self.batches.insert(batch.id, batch);
-        appends.push(self.append(today, actor, "open-batch", streams));
-        Ok(appends)
-    }
-
-    fn assign(&mut self, today: &Today<'_>, key: PlanKey, amount: Dong, note: &str) -> Result<Append, DemoError> {
-        let lifecycle = today.rulebook.lifecycle_for(key.level, None, today.day)?;
-        let decision = Decision {
-            number: String::new(),
-            date: today.day,
-            issuer: String::new(),
-            signer: None,
-            signed_for: None,
-        };
-        let looked_up = (&*lifecycle, &*today.rulebook.places(), today.day);
-        let mut assignment =
-            EstimateAssignment::of(key, (amount, decision), looked_up).map_err(refused("open a plan", today.day))?;
-        let mut plan = Kept::<Plan>::new(plan::id_of(assignment.level, &assignment.authority.id, assignment.year));
-        let party = parties(assignment.level)[0];
-        let mut dice = self.dice(plan.id, 0);
-        assignment.decision = signed(
-            format!("{}/QĐ-{}", dice.between(20, 90), letters(party, today.day)),
-            today.day,
-            assignment.authority.name.clone(),
-            &mut dice,
-        );
-        let actor = taker(&assignment.planning, &assignment.units, Act::Estimate);
-        let mut circumstances = circumstances(&actor, today.day);
-        note.clone_into(&mut circumstances.note);
-        let event = plan
-            .aggregate
-            .decide(&PlanCommand {
-                action: PlanAction::AssignEstimate(assignment),
-                circumstances,
-            })
-            .map_err(refused("open a plan", today.day))?;
-        let stream = plan.record(event)?;
-        self.plans.insert(plan.id, plan);
-        Ok(self.append(today, actor, "open-plan", vec![stream]))
-    }
-
     /// The order of the candidates; between equals the code decides, as if the more capable unit had the lower one.
     fn rank(&mut self, today: &Today<'_>, id: Uuid) -> Result<Append, DemoError> {
         let (batch, plan) = self.both(id)?;
@@ -443,68 +329,11 @@ impl Planning {
         Ok(self.append(today, actor, "rank", vec![stream]))
     }
 
-    /// Raises ceiling and estimate where the decision of the day would not fit.
-    fn make_room(&mut self, today: &Today<'_>, id: Uuid, lives: &[(Life, Waiting)]) -> Result<Vec<Append>, DemoError> {
-        let more = lives
-            .iter()
-            .map(|(life, waiting)| takes_more(&life.project, &waiting.what));
-        let more = more.fold(Dong::ZERO, Dong::saturating_add);
-        let (batch, plan) = self.both(id)?;
-        let needed = batch.aggregate.figures().approved.saturating_add(more);
-        let ceiling = batch.aggregate.figures().ceiling;
-        let mut appends = Vec::new();
-        if needed <= ceiling {
-            return Ok(appends);
-        }
-        let needed = up(needed);
-        let figures = *plan.aggregate.figures();
-        let (plan_id, reserved) = (plan.id, figures.reserved.saturating_sub(ceiling).saturating_add(needed));
-        if reserved > figures.estimate {
-            appends.push(self.change_estimate(today, plan_id, up(reserved))?);
-        }
-        let (batch, plan) = self.both(id)?;
-        let actor = actor(plan, Act::Estimate);
-        let changed = together::change_ceiling(
-            &plan.aggregate,
-            &batch.aggregate,
-            (needed, "Bổ sung hạn mức theo danh mục được thẩm định"),
-            &circumstances(&actor, today.day),
-        )
-        .map_err(above("raise a ceiling", today.day))?;
-        let streams = vec![batch.record(changed.batch)?, plan.record(changed.plan)?];
-        appends.push(self.append(today, actor, "raise-ceiling", streams));
-        Ok(appends)
-    }
-
-    fn change_estimate(&mut self, today: &Today<'_>, id: Uuid, amount: Dong) -> Result<Append, DemoError> {
-        let plan = kept(&mut self.plans, id)?;
-        let (seed, version) = (self.seed, plan.version);
-        let change = EstimateChange {
-            amount,
-            decision: decision_of(plan, dice_of(seed, id, version), today.day),
-            reason: "Bổ sung dự toán trong năm".to_owned(),
-        };
-        let actor = actor(plan, Act::Estimate);
-        let event = plan
-            .aggregate
-            .decide(&PlanCommand {
-                action: PlanAction::ChangeEstimate(change),
-                circumstances: circumstances(&actor, today.day),
-            })
-            .map_err(refused("change an estimate", today.day))?;
-        let stream = plan.record(event)?;
-        Ok(self.append(today, actor, "change-estimate", vec![stream]))
-    }
-
     fn decision(&mut self, batch: Uuid, day: NaiveDate) -> Result<Decision, DemoError> {
         let seed = self.seed;
         let (_, plan) = self.both(batch)?;
         let dice = dice_of(seed, plan.id, plan.version);
         Ok(decision_of(plan, dice, day))
-    }
-
-    fn dice(&self, plan: Uuid, version: u64) -> Dice {
-        dice_of(self.seed, plan, version)
     }
 
     fn both(&mut self, batch: Uuid) -> Result<(&mut Kept<Batch>, &mut Kept<Plan>), DemoError> {
@@ -572,7 +401,7 @@ fn taker(planning: &[Power], units: &Units, act: Act) -> Actor {
     let rows = planning.iter().filter(|power| power.act == act);
     let mut takers = rows.flat_map(|power| &power.takers);
     let found = takers.find_map(|taker| units.get(&taker.party).map(|unit| (taker.role, unit.id.clone())));
-    let (role, unit) = found.unwrap_or((dean_aggregates::actor::Role::Administrator, "dean".to_owned()));
+    let (role, unit) = found.unwrap_or((Role::Administrator, "dean".to_owned()));
     Actor {
         id: format!("{unit}.{}-1", post(role)),
         role,
@@ -612,34 +441,11 @@ fn signed(number: String, date: NaiveDate, issuer: String, dice: &mut Dice) -> D
 }
 
 /// The ground on which a project's trade has priority, as far as the project itself shows it.
-fn ground(content: &dean_aggregates::project::content::Content) -> Option<TradeGround> {
+fn ground(content: &Content) -> Option<TradeGround> {
     match content.beneficiaries.first()?.trade {
         Trade::FoodProcessing => Some(TradeGround::FoodProcessing),
         Trade::MechanicsElectronics => Some(TradeGround::Mechanics),
         Trade::ChemicalsMaterials => Some(TradeGround::AgriculturalChemicals),
         _ => None,
     }
-}
-
-/// What a project takes more by the decision, at most; what it frees is not counted.
-fn takes_more(project: &Project, what: &ItemWhat) -> Dong {
-    let (ItemWhat::Approve { lines } | ItemWhat::Add { lines, .. } | ItemWhat::Adjust { lines, .. }) = what else {
-        return Dong::ZERO;
-    };
-    let support = |line: &dean_aggregates::project::content::SupportLine| {
-        let new = lines.iter().find(|new| new.line == line.number);
-        new.map_or(line.support, |new| new.support)
-    };
-    let content = project.content().into_iter();
-    let after = content
-        .flat_map(|content| &content.lines)
-        .map(support)
-        .fold(Dong::ZERO, Dong::saturating_add);
-    after.saturating_sub(project.figures().approved)
-}
-
-/// Up to the next round sum.
-fn up(amount: Dong) -> Dong {
-    let step = ROUND_UP_TO * 1_000_000;
-    Dong::new(amount.get().div_ceil(step) * step).unwrap_or(amount)
 }

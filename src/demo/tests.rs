@@ -11,6 +11,8 @@ use dean_test_support::TestDatabase;
 use super::*;
 use crate::engine::BUILT_IN;
 
+mod planning;
+
 const PLAN: Plan = Plan { seed: 1, projects: 300 };
 
 async fn open(url: &str, plan: Plan) -> (Ledger, Switch) {

@@ -40,8 +40,8 @@ fn year(database: &TestDatabase) {
     too_much_is_refused(&client, &batch, &projects);
     let version = three_are_approved(&client, &batch, [first, second, third]);
     mid_year(&client, &plan, &batch, version, [first, second]);
-    alone::a_stop_frees_in_the_same_append(&client, [&plan, &batch], third);
     past_is_shown(&client, &batch);
+    alone::a_stop_frees_in_the_same_append(&client, [&plan, &batch], third);
     assert!(server.terminate().success());
     Server::verify(database);
 }

@@ -15,7 +15,7 @@ use crate::i18n::Lang;
 pub(in crate::cli) struct MoveArgs {
     /// Code of the lifecycle, e.g. kcqg
     code: String,
-    /// The version to move to, e.g. 2014-02-10-2
+    /// The version to move to, newer than the present one, e.g. 2014-02-10-3
     version: String,
     /// Only say which projects could move, which not and why; nothing is recorded
     #[arg(long)]

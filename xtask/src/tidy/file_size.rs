@@ -33,6 +33,22 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "one procedure is one published text with one hash",
     ),
     (
+        "lifecycles/kcdp-2014-02-10-3.toml",
+        "one procedure is one published text with one hash",
+    ),
+    (
+        "lifecycles/kcdp-pay-after-2014-02-10-2.toml",
+        "one procedure is one published text with one hash",
+    ),
+    (
+        "lifecycles/kcdp-recoverable-2014-02-10-2.toml",
+        "one procedure is one published text with one hash",
+    ),
+    (
+        "lifecycles/kcqg-2014-02-10-3.toml",
+        "one procedure is one published text with one hash",
+    ),
+    (
         "rules/norms-national-2018-05-11.toml",
         "one rule set is one published text with one hash",
     ),
