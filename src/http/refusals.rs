@@ -84,7 +84,7 @@ impl From<PlanError> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code {
-            "read-only-role" | "act-not-your-role" | "act-not-your-unit" => StatusCode::FORBIDDEN,
+            "read-only-role" | "act-not-your-role" | "act-not-your-unit" | "not-delegable" => StatusCode::FORBIDDEN,
             "plan-exists" | "batch-exists" => StatusCode::CONFLICT,
             "no-such-plan" | "no-such-batch" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,

@@ -155,11 +155,12 @@ fn half_amounts_are_not_rounded_up() {
 
 #[test]
 fn published_sums_add_up() {
-    let sums: [(&[u32], u32); 4] = [
+    let sums: [(&[u32], u32); 5] = [
         (&[75, 90, 90, 110], 365),
         (&[2_440, 100, 193, 141], 2_874),
         (&[3_407, 3_824], 7_231),
         (&[726, 9_012], 9_738),
+        (&[49_465, 11_375], 60_840),
     ];
     for (parts, total) in sums {
         let sum = Dong::sum(parts.iter().copied().map(Dong::million));

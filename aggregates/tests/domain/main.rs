@@ -13,6 +13,7 @@ mod forms;
 mod golden;
 mod golden_batches;
 mod invariants;
+mod law_cases;
 mod planning;
 mod publications;
 mod published;
