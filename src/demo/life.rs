@@ -50,7 +50,7 @@ pub(super) struct Life {
 /// What was done on a day.
 pub(super) enum Done {
     /// A step of the project.
-    Taken(Taken),
+    Taken(Box<Taken>),
     /// It is to be a candidate.
     Nominate(Slot),
     /// It waits for the day's decision of its batch.
@@ -266,14 +266,14 @@ impl Life {
         if let Some(target) = moves_to {
             self.lifecycle = target;
         }
-        Ok(Some(Done::Taken(Taken {
+        Ok(Some(Done::Taken(Box::new(Taken {
             actor: person.actor,
             occurred_on: on,
             step: command.step,
             version,
             events: decided.project,
             booked: booked.map(|(batch, (in_batch, in_plan))| (batch, in_batch, in_plan)),
-        })))
+        }))))
     }
 
     /// The want under the rules of the day. They may have stopped supporting the project's kind since it was drafted: then it can't be

@@ -6,9 +6,7 @@ use chrono::NaiveDate;
 use cqrs_es::{Aggregate, DomainEvent};
 use dean_aggregates::actor::Role;
 use dean_aggregates::project::{Project, What};
-use dean_aggregates::publication::{
-    Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of,
-};
+use dean_aggregates::publication::{Publication, PublicationCommand, PublicationError, PublicationKind, id_of};
 use dean_ledger::{Actor, Append, Ledger, NewEvent, StreamAppend};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -149,7 +147,7 @@ impl<'a> Demo<'a> {
                         taken.events.last().map(|event| &event.what),
                         Some(What::Refused(_) | What::Withdrawn(_))
                     );
-                    appends.push(append(self.plan, &today, &mut self.planning, &life, taken)?);
+                    appends.push(append(self.plan, &today, &mut self.planning, &life, *taken)?);
                     if is_over {
                         appends.extend(self.planning.forget(&today, life.id)?);
                     }

@@ -38,6 +38,7 @@ fn act(season: &mut Season, (kind, _, bits, amount): Try) -> (&'static str, bool
             let id = season.id(*index);
             match kind % ACTS {
                 5 => season.batch.candidates().contains_key(&id),
+                12 | 13 => season.projects[*index].1.project.net_paid() > Dong::ZERO,
                 _ => season
                     .batch
                     .approved()
@@ -88,8 +89,11 @@ fn act(season: &mut Season, (kind, _, bits, amount): Try) -> (&'static str, bool
             ("adjust", season.decide(items).is_ok())
         }
         9 => {
-            let went = chosen.iter().filter(|index| season.live_on(**index)).count();
-            ("live on", went > 0)
+            // As far as it goes, so that some are paid before they are stopped.
+            let went = chosen
+                .iter()
+                .filter(|index| (0..4).filter(|_| season.live_on(**index)).count() > 0);
+            ("live on", went.count() > 0)
         }
         10..=13 => alone(season, kind % ACTS, chosen.first().copied(), amount),
         _ => {

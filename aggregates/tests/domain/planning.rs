@@ -107,7 +107,7 @@ fn a_plan_keeps_who_decides_from_the_day_on_which_it_was_opened() {
 #[test]
 fn a_delegate_signs_for_somebody_and_says_for_whom() {
     let text = edited(
-        "delegates = [\"ministry:minister\", \"agency:agency-director\"], article = \"TT 36/2013/TT-BCT Đ6.2, Đ6.4\"",
+        "delegates = [\"ministry:minister\", \"ministry:ministry-finance\", \"agency:agency-director\"], article = \"TT 36/2013/TT-BCT Đ6.2, Đ6.4\"",
         "delegates = [\"agency:agency-officer\"], article = \"TT 36/2013/TT-BCT Đ6.2, Đ6.4\"",
     );
     let mut season = opened(&text);

@@ -41,7 +41,7 @@ const PUBLISHED_ON: (u32, u32) = (12, 28);
 
 impl Planning {
     /// Estimates that are published are assigned on their day.
-    pub(super) fn published(&mut self, today: &Today<'_>) -> Result<Vec<Append>, DemoError> {
+    pub(in crate::demo) fn published(&mut self, today: &Today<'_>) -> Result<Vec<Append>, DemoError> {
         let mut appends = Vec::new();
         for (province, year, amount, note) in PUBLISHED {
             let (month, day) = PUBLISHED_ON;

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use dean_aggregates::project::action::LifecycleMove;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::filed::{Filed, below_details};
 use super::steps::{StepAnswer, answer};
