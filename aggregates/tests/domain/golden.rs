@@ -221,11 +221,16 @@ fn every_golden_file_loads_whatever_its_version() {
         let (kind, version) = (parts.next().expect("a kind"), parts.next().expect("a version"));
         let payload = serde_json::from_str(&fs::read_to_string(entry.path()).expect("readable")).expect("JSON");
         let read = match kind {
-            "EstimateAssigned" | "EstimateChanged" | "BatchReserved" | "BatchCeilingChanged" | "DecisionBooked" => {
-                stored::read::<PlanEvent>(stored::PLAN, kind, version, payload).map(drop)
-            }
+            "EstimateAssigned"
+            | "EstimateChanged"
+            | "BatchReserved"
+            | "BatchCeilingChanged"
+            | "DecisionBooked"
+            | "ChangeBooked" => stored::read::<PlanEvent>(stored::PLAN, kind, version, payload).map(drop),
             "BatchOpened" | "CeilingChanged" | "CandidateAdded" | "CandidateRemoved" | "CandidatesRanked"
-            | "BatchDecided" => stored::read::<BatchEvent>(stored::BATCH, kind, version, payload).map(drop),
+            | "BatchDecided" | "ProjectChanged" => {
+                stored::read::<BatchEvent>(stored::BATCH, kind, version, payload).map(drop)
+            }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),
         };

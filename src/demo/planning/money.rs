@@ -25,8 +25,8 @@ use super::{
 const ROUND_UP_TO: u64 = 500;
 
 /// The ceiling that a batch is opened with, million đồng; of a national one, per 300 projects of the demo.
-const NATIONAL_CEILING: u32 = 5_000;
-const LOCAL_CEILING: u32 = 500;
+const NATIONAL_CEILING: u32 = 2_000;
+const LOCAL_CEILING: u32 = 300;
 
 /// An estimate that is published although no đề án of that plan is: programme, province, year, million đồng, source.
 const PUBLISHED: &[(&str, u16, u32, &str)] = &[(
