@@ -115,6 +115,7 @@ impl Story<'_> {
             self.browser.find_all("a[href$='/buoc/approve']").is_empty(),
             "the minister can't approve it alone"
         );
+        self.browser.find("details summary").click();
         assert!(
             self.browser.page_text().contains("theo quyết định của đợt"),
             "the page says why: {}",

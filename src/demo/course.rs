@@ -11,6 +11,9 @@ use super::dice::Dice;
 use super::script::{Beat, Want};
 use super::subject::{Fate, Subject};
 
+/// From this plan year on, projects under an older version of the procedure are left for an administrator to move.
+const NOT_MOVED_FROM: u16 = 2025;
+
 /// Writes a life, day after day.
 struct Writer<'a> {
     beats: Vec<Beat>,
@@ -100,7 +103,7 @@ pub(super) fn write(subject: &Subject, lifecycle: &Lifecycle, province: &str, di
         write_settlement(&mut writer, subject, lifecycle.money_mode);
     }
     let Writer { mut beats, dice, .. } = writer;
-    if subject.fate == Fate::Moved {
+    if subject.fate == Fate::Moved && subject.plan_year < NOT_MOVED_FROM {
         // Somewhere on the way the newer version of the procedure takes over; where there is none, nothing happens.
         let at = 1 + dice.index(beats.len());
         let on = later(beats[at - 1].on, 1);
