@@ -183,8 +183,9 @@ impl Making<'_> {
 
     pub(super) fn receivable(&mut self, share: u32) -> Option<Action> {
         let amount = rounded(
+            // What came back by schedule can't be claimed once more.
             self.project
-                .net_paid()
+                .to_repay()
                 .saturating_sub(self.project.figures().receivable)
                 .share(Rate::percent(share)),
         );
