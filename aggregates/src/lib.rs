@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod batch;
 pub mod budget;
+pub mod claim;
 pub mod form;
 pub mod lifecycle;
 pub mod money;
@@ -15,4 +16,5 @@ pub mod project;
 pub mod publication;
 pub mod published;
 pub mod rules;
+pub mod screening;
 pub mod stored;

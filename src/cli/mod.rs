@@ -1,6 +1,7 @@
 //! The command line. Data goes to stdout, everything else to stderr; an error says what was attempted, why not, and what to do.
 
 mod archive;
+mod drafts;
 mod key;
 mod lifecycle;
 mod progress;
@@ -62,6 +63,9 @@ enum Command {
     Import(archive::ImportArgs),
     /// Write the ledger as one file while a server serves it, read it back and verify it; `dean import` restores it
     Backup(archive::BackupArgs),
+    /// Drafts of đề án: bring in a list that an office keeps as CSV or XLSX
+    #[command(subcommand)]
+    Drafts(drafts::DraftsCommand),
     /// The read models: where they are, rebuild them, compare them with a fresh replay
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
@@ -149,6 +153,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Export(args) => archive::export(args).await,
         Command::Import(args) => archive::import(args).await,
         Command::Backup(args) => archive::backup(args).await,
+        Command::Drafts(command) => drafts::run(command).await,
         Command::Projections(command) => projections::run(command).await,
         Command::Lifecycle(command) => lifecycle::run(command).await,
     }

@@ -88,6 +88,7 @@ impl Writer<'_> {
                 name: PersonalText::new(*name),
                 legal_form: *form,
                 tax_code: None,
+                former_tax_code: None,
                 registered_office: None,
                 place: place.clone(),
                 trade: real.trade,
@@ -289,6 +290,7 @@ impl Writer<'_> {
             name: PersonalText::new(names::firm(self.dice, legal_form, &self.province.name)),
             legal_form,
             tax_code: Some(PersonalId::new(tax_code)),
+            former_tax_code: None,
             registered_office: is_household
                 .then(|| PersonalText::new(format!("{}, {}", names::commune(self.dice), self.province.name))),
             place: self.place(priority),
@@ -345,6 +347,7 @@ pub(super) fn group_plan(content: &Content, writer: &mut Writer<'_>) -> (Vec<Ben
                         name: PersonalText::new(name),
                         legal_form: form,
                         tax_code: None,
+                        former_tax_code: None,
                         registered_office: None,
                         ..writer.beneficiary(number, machine(0))
                     }

@@ -68,7 +68,7 @@ pub struct HistoryEntry {
     pub event: ProjectEvent,
 }
 
-/// A plan or a batch at some point of the ledger.
+/// A plan, a batch or a screening at some point of the ledger.
 pub struct View<A> {
     /// Its id.
     pub id: Uuid,
@@ -91,7 +91,7 @@ impl Engine {
         self.view(stored::BATCH, id, as_of).await
     }
 
-    async fn view<A: Aggregate>(
+    pub(super) async fn view<A: Aggregate>(
         &self,
         upcasts: &[Upcast],
         id: Uuid,

@@ -3,7 +3,9 @@
 
 mod alone;
 mod batches;
+mod claims;
 mod history;
+mod imports;
 mod moves;
 mod plans;
 mod rulebook;
@@ -14,14 +16,17 @@ use std::time::Duration;
 
 use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::Batch;
+use dean_aggregates::claim::Claim;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
+use dean_aggregates::screening::Screening;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
 pub use batches::Nomination;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
+pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
@@ -31,6 +36,8 @@ pub use steps::{Ask, StepError, Taken};
 const PROJECT_CACHE_MAX: usize = 2_000;
 /// How many plans, and how many batches, are kept in memory; each takes some kilobytes for every đề án in it.
 const PLAN_CACHE_MAX: usize = 100;
+/// How many claims are kept in memory; each takes some hundred bytes.
+const CLAIM_CACHE_MAX: usize = 4_000;
 
 /// How long a reader waits for the read models to reach a position (then the page says that it is behind).
 pub const READ_YOUR_WRITES_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -41,6 +48,8 @@ pub struct Engine {
     projects: AggregateStore<Project>,
     plans: AggregateStore<Plan>,
     batches: AggregateStore<Batch>,
+    claims: AggregateStore<Claim>,
+    screenings: AggregateStore<Screening>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -97,11 +106,17 @@ impl Engine {
         let plans = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         let upcasters = stored::upcasters(stored::BATCH);
         let batches = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::CLAIM);
+        let claims = AggregateStore::new_with_upcasters(ledger.clone(), (), CLAIM_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::SCREENING);
+        let screenings = AggregateStore::new_with_upcasters(ledger.clone(), (), PROJECT_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
             plans,
             batches,
+            claims,
+            screenings,
             rulebook,
             read_models,
         }))

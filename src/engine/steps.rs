@@ -79,6 +79,9 @@ pub enum StepError {
     /// The batch that approved the project, or its plan, refuses: what the step takes of them is not left.
     #[error(transparent)]
     Batch(Box<Refusal>),
+    /// A claim on something that must be unique across projects stands against it.
+    #[error(transparent)]
+    Claim(Box<Refusal>),
     /// The project moved on since the asker looked.
     #[error("the project is at version {actual}, not {expected}")]
     Stale {
@@ -108,12 +111,7 @@ impl Engine {
     /// Takes a step of an existing project. What it changes for the batch that approved the project, batch and plan record with it.
     pub async fn take_step(&self, project: Uuid, ask: Ask) -> Result<Taken, StepError> {
         let (_, _, command) = self.stepping(project, &ask).await?;
-        match self.execute(project, &ask, command.clone()).await {
-            Err(StepError::Refused(refusal)) if refusal.needs_batch() => {
-                self.execute_with_batch(project, &ask, command).await
-            }
-            taken => taken,
-        }
+        self.execute(project, &ask, command).await
     }
 
     /// What taking a step would record, without recording it: for the page that asks for confirmation. `project` is `None` for a draft.
@@ -135,10 +133,14 @@ impl Engine {
         let approved_in = self.approved_in(&current).await?;
         let approved_in = approved_in.as_ref().map(|known| (&*known.batch, &*known.plan));
         let decided = alone::decide(approved_in, (project.unwrap_or_default(), &current), &command)?;
+        let (_, verdict) = self
+            .trial(project.unwrap_or(ask.command_id), &current, &decided.project)
+            .await?;
+        verdict.map_err(|refusal| StepError::Claim(Box::new(refusal)))?;
         Ok(decided.project)
     }
 
-    async fn drafting(&self, level: Level, province: &str, ask: &Ask) -> Result<ProjectCommand, StepError> {
+    pub(super) async fn drafting(&self, level: Level, province: &str, ask: &Ask) -> Result<ProjectCommand, StepError> {
         let rulebook = self.rulebook().await?;
         let named = match &ask.action {
             Action::Draft(draft) => draft.lifecycle.as_deref(),
@@ -234,15 +236,6 @@ impl Engine {
                     .join(", "),
                 lifecycle: lifecycle.pin.code.clone(),
             })
-    }
-
-    pub(super) async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
-        let envelope = ask.envelope();
-        let executed = match (&ask.action, ask.expected_version) {
-            (Action::Draft(_), None) => self.projects.create(project, command, envelope).await?,
-            (_, expected) => self.projects.execute(project, expected, command, envelope).await?,
-        };
-        Ok(Taken::of(project, executed.receipt))
     }
 }
 

@@ -25,6 +25,7 @@ impl From<StepError> for Problem {
                 .param("possible", possible),
             StepError::Refused(refusal) => (*refusal).into(),
             StepError::Batch(refusal) => (*refusal).into(),
+            StepError::Claim(refusal) => (*refusal).into(),
             StepError::Stale { expected, actual } => stale(expected, actual),
             StepError::Append(error) => error.into(),
             StepError::Publish(error) => error.into(),
@@ -85,8 +86,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code {
             "read-only-role" | "act-not-your-role" | "act-not-your-unit" | "not-delegable" => StatusCode::FORBIDDEN,
-            "plan-exists" | "batch-exists" => StatusCode::CONFLICT,
-            "no-such-plan" | "no-such-batch" => StatusCode::NOT_FOUND,
+            "plan-exists" | "batch-exists" | "code-taken" | "decision-number-taken" => StatusCode::CONFLICT,
+            "double-support" | "double-support-open" | "double-support-found" => StatusCode::CONFLICT,
+            "no-such-plan" | "no-such-batch" | "no-such-flag" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self {

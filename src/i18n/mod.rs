@@ -73,6 +73,8 @@ macro_rules! sources {
             include_str!(concat!("locales/", $lang, "/domain.ftl")),
             include_str!(concat!("locales/", $lang, "/pages.ftl")),
             include_str!(concat!("locales/", $lang, "/fields.ftl")),
+            include_str!(concat!("locales/", $lang, "/claims.ftl")),
+            include_str!(concat!("locales/", $lang, "/import.ftl")),
         ]
     };
 }

@@ -20,7 +20,7 @@ mod words;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub use csrf::Csrf;
 
@@ -38,6 +38,9 @@ pub fn router(app: App) -> Router<App> {
             "/de-an/{id}/buoc/{step}",
             get(pages::step::form).post(pages::step::take),
         )
+        .route("/de-an/{id}/ra-soat", get(pages::screening::show))
+        .route("/de-an/{id}/ra-soat/ket-luan/{flag}", post(pages::screening::rule))
+        .route("/de-an/{id}/ra-soat/hoa-don-may", post(pages::screening::file))
         .route("/nguoi-dung", get(pages::actors::show).post(pages::actors::choose))
         .route("/nhat-ky", get(pages::log::show))
         .route("/problems/{code}", get(explain::problem))

@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::csrf::CSRF_FIELD;
 use super::visit::Page;
@@ -57,6 +58,21 @@ impl FromRequest<App> for Posted {
             pairs: pairs.collect::<Result<_, Problem>>()?,
         })
     }
+}
+
+/// What "the same request" means for the receipt: address and fields, in any order.
+pub fn fingerprint(url: &str, pairs: &[(String, String)]) -> [u8; 32] {
+    let mut pairs: Vec<&(String, String)> = pairs.iter().collect();
+    pairs.sort();
+    let mut hash = Sha256::new();
+    hash.update(url);
+    for (name, value) in pairs {
+        for part in [name, value] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    hash.finalize().into()
 }
 
 /// NFC, as the ledger wants it; browsers end lines with CR LF.

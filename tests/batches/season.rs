@@ -1,12 +1,14 @@
 //! A plan year over the API: đề án that wait for their approval, and the acts on plan and batch.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dean_test_support::story::{self, papers};
 use dean_test_support::{Client, Response};
 use serde_json::{Value, json};
 
 pub const MINISTER: &str = "bo-ct.minister; role=minister; unit=bo-ct";
 pub const OFFICER: &str = "cuc.officer; role=agency-officer; unit=cuc";
-const IMPLEMENTER: &str = "ttkc-dien-bien.cb1; role=implementer; unit=ttkc-dien-bien";
+pub const IMPLEMENTER: &str = "ttkc-dien-bien.cb1; role=implementer; unit=ttkc-dien-bien";
 /// Every paper that the steps of a decision ask for.
 const PAPERS: [&str; 6] = [
     "to-trinh",
@@ -19,7 +21,9 @@ const PAPERS: [&str; 6] = [
 
 /// A đề án that the ministry has appraised: 300 of 700 million, in a place of this class.
 pub fn appraised(client: &Client, place: &str) -> String {
-    let mut details = story::draft();
+    // Each for a firm of its own: nothing is supported twice.
+    static FIRMS: AtomicU64 = AtomicU64::new(5_600_000_000);
+    let mut details = story::draft_for(&FIRMS.fetch_add(1, Ordering::Relaxed).to_string());
     details["content"]["lines"][0]["place"]["priority"] = json!(place);
     details["content"]["beneficiaries"][0]["place"]["priority"] = json!(place);
     let body = json!({"occurred_on": "2025-04-20", "details": details, "papers": papers(&["de-an"], "2025-04-20")});

@@ -163,7 +163,7 @@ impl Plan {
     ) -> Result<(PlanWhat, PlanFigures), Refusal> {
         let signature = Signature::Decision(booking.decision.signed_for.as_ref());
         self.open(Act::Decide, circumstances, signature)?;
-        if let Some(number) = self.decided_in(&booking.decision.number) {
+        if let Some(number) = self.decided_in(&booking.decision) {
             return Err(refuse("decision-repeated")
                 .field("decision.number")
                 .param("decision", &booking.decision.number)

@@ -61,6 +61,7 @@ impl fmt::Display for Refusal {
         let mut sentence = CODES
             .iter()
             .chain(error::CODES)
+            .chain(crate::claim::CODES)
             .find(|(code, _)| *code == self.code)
             .map_or(self.code, |(_, sentence)| sentence)
             .to_owned();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::event::{PlanEvent, PlanFigures, PlanWhat};
 use crate::actor::Unit;
 use crate::money::Dong;
 use crate::project::content::{Level, Units};
+use crate::project::papers::Decision;
 
 /// Kế hoạch khuyến công of one programme, authority and year.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub struct Plan {
     identity: Option<Identity>,
     figures: PlanFigures,
     batches: BTreeMap<u16, PlannedBatch>,
-    /// Đợt số by the number of each recorded decision.
+    /// Đợt số by year and number of each recorded decision.
     decisions: BTreeMap<String, u16>,
     last_on: Option<NaiveDate>,
 }
@@ -92,8 +93,8 @@ impl Plan {
         &self.batches
     }
 
-    /// The batch in which a decision of this number is recorded.
-    pub(super) fn decided_in(&self, decision: &str) -> Option<u16> {
+    /// The batch in which a decision of this number and year is recorded.
+    pub(super) fn decided_in(&self, decision: &Decision) -> Option<u16> {
         self.decisions.get(&key_of(decision)).copied()
     }
 
@@ -129,7 +130,7 @@ impl Plan {
                 if let Some(batch) = self.batches.get_mut(&booked.number) {
                     batch.approved = booked.after;
                 }
-                self.decisions.insert(key_of(&booked.decision.number), booked.number);
+                self.decisions.insert(key_of(&booked.decision), booked.number);
             }
         }
     }
@@ -148,7 +149,8 @@ impl Identity {
     }
 }
 
-/// `12/qđ-bct ` and `12/QĐ-BCT` are one number.
-fn key_of(decision: &str) -> String {
-    decision.split_whitespace().collect::<String>().to_uppercase()
+/// `12/qđ-bct ` and `12/QĐ-BCT` are one number, of a year: the next one begins anew.
+fn key_of(decision: &Decision) -> String {
+    let number = decision.number.split_whitespace().collect::<String>().to_uppercase();
+    format!("{}/{number}", decision.date.year())
 }

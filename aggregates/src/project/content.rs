@@ -93,6 +93,9 @@ pub struct Beneficiary {
     /// Mã số thuế; a household's is its owner's personal number since 01/07/2025.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_code: Option<PersonalId>,
+    /// Mã số thuế cũ: what a household had until its owner's personal number took its place. Support given under it counts too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_tax_code: Option<PersonalId>,
     /// Trụ sở đăng ký.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_office: Option<PersonalText>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::action::{ContractForm, Instalment, LineSupport, Payment, Progress, Refund};
 use super::content::{Content, Level, Units};
 use super::event::{BatchReference, Pin};
-use super::standing::{Figures, Standing};
+use super::standing::{Figures, Phase, Standing};
 use crate::lifecycle::{Lifecycle, Step};
 use crate::money::Dong;
 
@@ -157,6 +157,18 @@ impl Project {
     /// Mã đề án.
     pub fn code(&self) -> Option<&str> {
         self.identity.as_ref().map(|identity| identity.code.as_str())
+    }
+
+    /// Whether it was ever submitted.
+    pub const fn was_proposed(&self) -> bool {
+        self.round > 0
+    }
+
+    /// Whether it is over and nothing was paid or is owed: refused, withdrawn, or stopped before any payment.
+    pub fn ended_without_money(&self) -> bool {
+        let has_ended = self.is_stopped || matches!(self.standing.phase, Phase::Refused | Phase::Stopped);
+        let money = self.figures();
+        has_ended && money.disbursed == Dong::ZERO && money.settled == Dong::ZERO
     }
 
     /// The decision of a batch that approved it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use dean_aggregates::claim;
 use dean_aggregates::plan::refusal;
 use dean_aggregates::project::error::CODES;
 
@@ -27,6 +28,12 @@ fn the_table_of_codes_is_complete_and_has_no_strays() {
 #[test]
 fn the_table_of_plans_and_batches_is_complete_and_has_no_strays() {
     check(&["src/plan", "src/batch"], 1, refusal::CODES, CODES);
+}
+
+#[test]
+fn the_table_of_claims_and_screenings_is_complete_and_has_no_strays() {
+    let others: Vec<_> = CODES.iter().chain(refusal::CODES).copied().collect();
+    check(&["src/claim", "src/screening"], 1, claim::CODES, &others);
 }
 
 /// `in_sources`: how often a code stands in the folders by standing in the table.

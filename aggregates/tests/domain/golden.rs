@@ -7,6 +7,7 @@ use std::path::Path;
 use cqrs_es::DomainEvent;
 use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::batch::BatchEvent;
+use dean_aggregates::claim::ClaimEvent;
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
@@ -14,6 +15,7 @@ use dean_aggregates::project::content::{Level, Units};
 use dean_aggregates::project::event::*;
 use dean_aggregates::project::standing::{Figures, Phase, Standing, Waiting};
 use dean_aggregates::publication::{PublicationEvent, PublicationKind};
+use dean_aggregates::screening::ScreeningEvent;
 use dean_aggregates::stored;
 use serde_json::Value;
 use uuid::Uuid;
@@ -231,13 +233,19 @@ fn every_golden_file_loads_whatever_its_version() {
             | "BatchDecided" | "ProjectChanged" => {
                 stored::read::<BatchEvent>(stored::BATCH, kind, version, payload).map(drop)
             }
+            "CodeClaimed" | "DecisionClaimed" | "SupportClaimed" | "SupportReleased" | "BeneficiaryLinked" => {
+                stored::read::<ClaimEvent>(stored::CLAIM, kind, version, payload).map(drop)
+            }
+            "ItemsFiled" | "SupportScreened" | "DoubleSupportRuled" | "ScreeningPassed" => {
+                stored::read::<ScreeningEvent>(stored::SCREENING, kind, version, payload).map(drop)
+            }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),
         };
         read.unwrap_or_else(|error| panic!("{name}: {error}"));
         loaded += 1;
     }
-    assert!(loaded > 38 + 11, "{loaded} golden files");
+    assert!(loaded > 38 + 20, "{loaded} golden files");
 }
 
 #[test]

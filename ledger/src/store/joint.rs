@@ -83,6 +83,16 @@ impl JointCommand {
         part
     }
 
+    /// Adds an aggregate whose id was just made, or that very probably doesn't exist: it is not read first. If it does exist, the command
+    /// is decided again on what there is.
+    pub fn with_new<A: Aggregate + Clone + 'static>(&mut self, store: &AggregateStore<A>, id: Uuid) -> Part<A> {
+        let part = self.with(store, id, None);
+        if let Some(loaded) = self.parts.loaded_mut(part) {
+            loaded.current = Some(store.0.cache.get(id).unwrap_or_default());
+        }
+        part
+    }
+
     /// Decides and records. `decide` must be pure: it is asked again, on what there is then, whenever somebody else was faster. A
     /// command that was recorded before (same actor and id) gets its receipt again. Commands on any of the aggregates wait for this one.
     ///

@@ -116,6 +116,7 @@ pub(crate) fn content(number: u32) -> Content {
             name: PersonalText::new(format!("Công ty TNHH Đặng Quang Lanh {number}")),
             legal_form: LegalForm::Company,
             tax_code: None,
+            former_tax_code: None,
             registered_office: None,
             place: place(),
             trade: Trade::FoodProcessing,

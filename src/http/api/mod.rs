@@ -9,6 +9,7 @@ pub mod plans;
 pub mod projects;
 pub mod proofs;
 pub mod read_models;
+pub mod screenings;
 pub mod steps;
 
 use axum::Router;
@@ -26,6 +27,9 @@ pub fn router() -> Router<App> {
         .route("/projects/{id}/steps", get(projects::steps))
         .route("/projects/{id}/steps/{step}", post(steps::take))
         .route("/projects/{id}/lifecycle", post(moves::move_to))
+        .route("/projects/{id}/screening", get(screenings::show))
+        .route("/projects/{id}/screening/items", post(screenings::file))
+        .route("/projects/{id}/screening/flags/{flag}/ruling", post(screenings::rule))
         .route("/plans", post(plans::open))
         .route("/plans/{id}", get(plans::show))
         .route("/plans/{id}/estimate", post(plans::estimate))

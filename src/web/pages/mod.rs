@@ -8,6 +8,7 @@ pub(super) mod log;
 pub(super) mod project;
 mod project_parts;
 pub(super) mod projects;
+pub(super) mod screening;
 pub(super) mod step;
 mod step_form;
 mod step_seed;

@@ -59,6 +59,7 @@ pub async fn show(
         });
     };
     let rulebook = app.engine.rulebook().await?;
+    let screening = app.engine.screening(id, as_of).await?;
     let timeline = app.engine.read_models().timeline(id).await?;
     let actor = page.actor.as_ref();
     let p = page.chrome;
@@ -99,6 +100,12 @@ pub async fn show(
         }),
         mine,
         others,
+        screening: super::screening::summary(
+            &p,
+            &view,
+            &rulebook,
+            screening.as_ref().map(|screening| &screening.aggregate),
+        ),
         money_svg: parts::money_chart(&p, &view.project),
         figures: parts::figures(&p, &view.project),
         judgements,

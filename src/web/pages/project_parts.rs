@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use dean_aggregates::money::Dong;
 use dean_aggregates::personal::{PersonalId, PersonalText};
 use dean_aggregates::project::Project;
+use dean_aggregates::project::content::Beneficiary;
 use dean_aggregates::project::event::What;
 use serde::Serialize;
 use serde_json::Value;
@@ -213,14 +214,21 @@ pub fn beneficiaries(p: &Chrome, project: &Project, rulebook: &Rulebook, today: 
             number: one.number,
             name: personal(p, Some(&one.name)),
             legal_form: words::choice(p.lang, "legal_form", &word(&one.legal_form)),
-            tax_code: one.tax_code.as_ref().map_or_else(
-                || p.t("none-given"),
-                |code: &PersonalId| code.get().map_or_else(|| p.t("erased"), str::to_owned),
-            ),
+            tax_code: tax_codes(p, one),
             place: words::place(rulebook, &one.place, today),
             trade: words::choice(p.lang, "trade", &word(&one.trade)),
         })
         .collect()
+}
+
+fn tax_codes(p: &Chrome, one: &Beneficiary) -> String {
+    let shown = |code: &PersonalId| code.get().map_or_else(|| p.t("erased"), str::to_owned);
+    let codes: Vec<String> = one.tax_code.iter().chain(&one.former_tax_code).map(shown).collect();
+    if codes.is_empty() {
+        p.t("none-given")
+    } else {
+        codes.join(" · ")
+    }
 }
 
 fn personal(p: &Chrome, text: Option<&PersonalText>) -> String {

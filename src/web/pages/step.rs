@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use dean_aggregates::form;
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::papers::Paper;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::step_form::{self as forms, Work};
@@ -15,7 +14,7 @@ use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::project_id;
 use crate::web::fields::{Fault, Pairs, add_row, drop_row, value};
-use crate::web::posted::Posted;
+use crate::web::posted::{Posted, fingerprint};
 use crate::web::visit::{POSITION_COOKIE, Page, rendered};
 
 /// Fields of the form that are not the action's: which button, and what the form carries along.
@@ -111,7 +110,7 @@ async fn answer(mut work: Work, app: &App) -> Result<Response, Problem> {
         papers: entered.papers,
         actor,
         command_id,
-        request_sha256: hash(&work),
+        request_sha256: fingerprint(&work.action_url, &work.pairs),
         expected_version: work.version,
         channel: "web",
         action: entered.action,
@@ -195,19 +194,4 @@ fn recorded(taken: &Taken) -> Response {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
-}
-
-/// What "the same request" means for the receipt: address and fields, in any order.
-fn hash(work: &Work) -> [u8; 32] {
-    let mut pairs: Vec<&(String, String)> = work.pairs.iter().collect();
-    pairs.sort();
-    let mut hash = Sha256::new();
-    hash.update(&work.action_url);
-    for (name, value) in pairs {
-        for part in [name, value] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-    }
-    hash.finalize().into()
 }

@@ -7,6 +7,7 @@ mod lists;
 mod project;
 #[cfg(test)]
 mod samples;
+mod screening;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use lists::{
     LogRow, OverdueRow, PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
 };
 pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, StepLink, Sum};
+pub use screening::{FilingForm, FlagView, RulingForm, RulingView, ScreeningPage, ScreeningSummary};
 
 use chrono::NaiveDate;
 

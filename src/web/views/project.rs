@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Chrome, Due, Fact};
+use super::{Chrome, Due, Fact, ScreeningSummary};
 
 /// A đề án.
 #[derive(Template)]
@@ -20,6 +20,8 @@ pub struct ProjectPage {
     pub steps_none: String,
     /// Steps that others may take.
     pub others: Vec<OtherStep>,
+    /// Screening for double support.
+    pub screening: ScreeningSummary,
     /// The money, drawn.
     pub money_svg: String,
     /// The money in figures.

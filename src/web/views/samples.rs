@@ -118,6 +118,32 @@ fn subject() -> Option<Subject> {
     })
 }
 
+fn flag() -> FlagView {
+    FlagView {
+        number: 1,
+        basis: HOSTILE.into(),
+        own: HOSTILE.into(),
+        other: "KCQG-2018-1".into(),
+        href: "/de-an/other".into(),
+        uses: vec![HOSTILE.into()],
+        raised_on: "01/05/2019".into(),
+        state: "–".into(),
+        class: "warn",
+        ruling: Some(RulingView {
+            officer: "cuc.cv1".into(),
+            ruled_on: "02/05/2019".into(),
+            reason: HOSTILE.into(),
+            papers: vec![HOSTILE.into()],
+        }),
+        form: Some(RulingForm {
+            rulings: choices(),
+            reason: HOSTILE.into(),
+            paper_number: HOSTILE.into(),
+            ..RulingForm::default()
+        }),
+    }
+}
+
 fn project(p: Chrome, past: bool) -> ProjectPage {
     ProjectPage {
         past: past.then(|| Past {
@@ -146,6 +172,11 @@ fn project(p: Chrome, past: bool) -> ProjectPage {
             why_not: Some(HOSTILE.into()),
             article: "Đ10".into(),
         }],
+        screening: ScreeningSummary {
+            text: HOSTILE.into(),
+            class: "warn",
+            flags: vec![flag()],
+        },
         money_svg: String::new(),
         figures: vec![Fact::new("Tổng kinh phí", "700.000.000 đồng")],
         judgements: vec![sum()],
@@ -334,6 +365,24 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
         ),
         ("project", render(&project(p(), false))),
         ("project, past", render(&project(p(), true))),
+        (
+            "screening",
+            render(&ScreeningPage {
+                p: p(),
+                id: "id".into(),
+                code: "c".into(),
+                name: HOSTILE.into(),
+                refusal: Some(refusal()),
+                screened: true,
+                flags: vec![flag()],
+                items: vec![HOSTILE.into()],
+                filing: FilingForm {
+                    lines: choices(),
+                    serial: HOSTILE.into(),
+                    ..FilingForm::default()
+                },
+            }),
+        ),
         (
             "step",
             render(&StepPage {

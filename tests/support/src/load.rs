@@ -309,14 +309,19 @@ impl Command {
                 path: "/api/v1/projects".to_owned(),
                 key,
                 if_match: None,
-                body: json!({"occurred_on": "2025-04-20", "details": story::draft(), "papers": papers(&["de-an"]), "note": note})
+                // Each for a firm of its own: of one firm, each project would be compared with all before it.
+                body:
+                    json!({"occurred_on": "2025-04-20", "details": story::draft_for(&format!("{load:03}{number:07}")),
+                             "papers": papers(&["de-an"]), "note": note})
                     .to_string(),
             },
             Some(project) => Self {
                 path: format!("/api/v1/projects/{project}/steps/propose"),
                 key,
                 if_match: Some("\"1\"".to_owned()),
-                body: json!({"occurred_on": "2025-05-05", "papers": papers(&["cong-van-de-nghi", "de-an"]), "note": note}).to_string(),
+                body:
+                    json!({"occurred_on": "2025-05-05", "papers": papers(&["cong-van-de-nghi", "de-an"]), "note": note})
+                        .to_string(),
             },
         }
     }

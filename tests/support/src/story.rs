@@ -26,6 +26,14 @@ fn step(step: &'static str, occurred_on: &'static str, details: Value, state: &'
     }
 }
 
+/// [`draft`] for a firm with another tax code.
+#[must_use]
+pub fn draft_for(tax_code: &str) -> Value {
+    let mut details = draft();
+    details["content"]["beneficiaries"][0]["tax_code"]["$personal"] = json!(tax_code);
+    details
+}
+
 /// Details of the draft: a dryer of 700 triệu for a firm in Điện Biên, 300 triệu asked for.
 #[must_use]
 pub fn draft() -> Value {

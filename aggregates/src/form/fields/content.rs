@@ -46,6 +46,8 @@ pub(super) fn beneficiary(form: &mut Form) {
         )
         .may("tax_code", Text)
         .personal(Personal::Id)
+        .may("former_tax_code", Text)
+        .personal(Personal::Id)
         .may("registered_office", Text)
         .personal(Personal::Text)
         .under("place", place)

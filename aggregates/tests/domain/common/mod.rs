@@ -3,6 +3,7 @@
 
 pub(crate) mod samples;
 pub(crate) mod season;
+pub(crate) mod world;
 
 use std::sync::Arc;
 

@@ -66,6 +66,7 @@ pub(crate) fn beneficiary(number: u16) -> Beneficiary {
         name: PersonalText::new("Công ty TNHH Thương mại Quang Lanh"),
         legal_form: LegalForm::Company,
         tax_code: Some(PersonalId::new(format!("{}", 5_600_123_455 + u64::from(number)))),
+        former_tax_code: None,
         registered_office: None,
         place: place(),
         trade: Trade::FoodProcessing,

@@ -1,0 +1,141 @@
+//! Keys of claims: one form for what people write in many. Personal numbers enter only as keyed hashes.
+
+use chrono::Datelike;
+use uuid::Uuid;
+
+use super::event::SupportKeyKind;
+use super::{ClaimKind, id_of};
+use crate::project::papers::Decision;
+
+/// Digits of a taxpayer's code; three more name one of its branches (TT 86/2024/TT-BTC Đ5).
+const TAXPAYER_DIGITS: usize = 10;
+const BRANCH_DIGITS: usize = 13;
+
+/// The claim of a project code: `kcqg-2026-1 ` and `KCQG-2026-1` are one.
+pub fn code(code: &str) -> Uuid {
+    id_of(ClaimKind::Code, &squeezed(code))
+}
+
+/// The claim of a decision's number with its issuer, in the year of its date.
+pub fn decision(decision: &Decision) -> Uuid {
+    let key = format!(
+        "{}/{}/{}",
+        folded(&decision.issuer),
+        decision.date.year(),
+        squeezed(&decision.number)
+    );
+    id_of(ClaimKind::Decision, &key)
+}
+
+/// A claim on support, by its key as [`tax_code`], [`invoice`] and [`serial`] make it.
+pub fn support(kind: SupportKeyKind, key: &str) -> Uuid {
+    id_of(ClaimKind::Support(kind), key)
+}
+
+/// The key of a tax code or personal number: the keyed hash of its digits. A branch is its taxpayer. `None` for what has no digits.
+pub fn tax_code(text: &str, keyed: &dyn Fn(&str) -> String) -> Option<String> {
+    let digits = taxpayer(text)?;
+    Some(keyed(&format!("dean/claim/tax-code/{digits}")))
+}
+
+/// The key of an invoice: its number without leading zeros and the seller's tax code, as a keyed hash, because the seller may be a
+/// household. The symbol (ký hiệu) is no part of it: who leaves it out must still meet who writes it.
+pub fn invoice(number: &str, seller: &str, keyed: &dyn Fn(&str) -> String) -> Option<String> {
+    let seller = taxpayer(seller)?;
+    let number = plain(number);
+    let number = number.trim_start_matches('0');
+    (!number.is_empty()).then(|| keyed(&format!("dean/claim/invoice/{seller}/{number}")))
+}
+
+/// The key of a machine: its serial number, letters and digits only. `None` where there are none.
+pub fn serial(text: &str) -> Option<String> {
+    Some(plain(text)).filter(|key| !key.is_empty())
+}
+
+/// Whether two descriptions name one thing as far as letters go: case, spaces and marks don't count.
+pub fn same_item(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+fn taxpayer(text: &str) -> Option<String> {
+    let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() == BRANCH_DIGITS {
+        digits.truncate(TAXPAYER_DIGITS);
+    }
+    (!digits.is_empty()).then_some(digits)
+}
+
+/// Upper case without spaces.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<String>().to_uppercase()
+}
+
+/// Upper case, letters and digits only.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// Lower case, words of letters and digits with one space between.
+fn folded(text: &str) -> String {
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyed(text: &str) -> String {
+        format!("<{text}>")
+    }
+
+    fn decision_of(number: &str, issuer: &str, date: &str) -> Uuid {
+        decision(&Decision {
+            number: number.to_owned(),
+            date: date.parse().expect("a date"),
+            issuer: issuer.to_owned(),
+            signer: None,
+            signed_for: None,
+        })
+    }
+
+    #[test]
+    fn what_people_write_in_many_ways_has_one_key() {
+        assert_eq!(code("kcqg-2026-1 "), code("KCQG-2026-1"));
+        assert_ne!(code("KCQG-2026-1"), code("KCQG-2026-11"));
+        assert_eq!(
+            decision_of("12/qđ-bct", "Bộ  công thương", "2026-01-05"),
+            decision_of("12/QĐ-BCT ", "Bộ Công Thương.", "2026-12-30")
+        );
+        for other in [
+            decision_of("12/QĐ-BCT", "Bộ Công Thương", "2027-01-05"),
+            decision_of("12/QĐ-BCT", "UBND tỉnh Lai Châu", "2026-01-05"),
+            decision_of("13/QĐ-BCT", "Bộ Công Thương", "2026-01-05"),
+        ] {
+            assert_ne!(other, decision_of("12/QĐ-BCT", "Bộ Công Thương", "2026-01-05"));
+        }
+        let of = |text| tax_code(text, &keyed);
+        assert_eq!(of("5600 123 456"), of("5600123456-001"));
+        assert_eq!(
+            of("011 085 000 123"),
+            Some("<dean/claim/tax-code/011085000123>".to_owned())
+        );
+        assert_ne!(of("011085000123"), of("0110850001"));
+        assert_eq!(of("không có"), None);
+        assert_eq!(
+            invoice("1C25TAA 0000123", "5600123456", &keyed),
+            invoice("1c25taa-0000123", "5600123456-001", &keyed)
+        );
+        assert_eq!(invoice("0000123", "1", &keyed), invoice("123", "1", &keyed));
+        assert_eq!((invoice("000", "1", &keyed), invoice("1", "", &keyed)), (None, None));
+        assert_eq!(serial("sn-00 42/b"), serial("SN0042B"));
+        assert_eq!(serial(" -/ "), None);
+        assert!(same_item("Máy sấy ngô, 10 tấn/mẻ", "máy  sấy ngô 10 tấn mẻ"));
+        assert!(!same_item("Máy sấy ngô", "Máy sấy chè"));
+    }
+}
