@@ -8,4 +8,5 @@ pub mod demo;
 pub mod engine;
 pub mod http;
 pub mod i18n;
+pub mod remind;
 pub mod web;

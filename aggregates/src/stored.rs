@@ -32,6 +32,10 @@ pub const PUBLICATION: &[Upcast] = &[];
 pub const PLAN: &[Upcast] = &[];
 /// The steps for batches' events, older ones first. None has changed its form yet.
 pub const BATCH: &[Upcast] = &[];
+/// The steps for calendars' events, older ones first. None has changed its form yet.
+pub const CALENDAR: &[Upcast] = &[];
+/// The steps for reminders' events, older ones first. None has changed its form yet.
+pub const REMINDER: &[Upcast] = &[];
 
 /// A stored event that this program can't read: of an unknown kind or version, or not of the form that its version has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

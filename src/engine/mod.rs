@@ -3,9 +3,11 @@
 
 mod alone;
 mod batches;
+mod calendars;
 mod history;
 mod moves;
 mod plans;
+mod reminders;
 mod rulebook;
 mod steps;
 
@@ -14,16 +16,20 @@ use std::time::Duration;
 
 use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::Batch;
+use dean_aggregates::calendar::Calendar;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
+use dean_aggregates::reminder::Reminder;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
 pub use batches::Nomination;
+pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
+pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 
@@ -31,6 +37,9 @@ pub use steps::{Ask, StepError, Taken};
 const PROJECT_CACHE_MAX: usize = 2_000;
 /// How many plans, and how many batches, are kept in memory; each takes some kilobytes for every đề án in it.
 const PLAN_CACHE_MAX: usize = 100;
+
+/// How many reminders are kept in memory; each takes some hundred bytes.
+const REMINDER_CACHE_MAX: usize = 500;
 
 /// How long a reader waits for the read models to reach a position (then the page says that it is behind).
 pub const READ_YOUR_WRITES_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -41,6 +50,8 @@ pub struct Engine {
     projects: AggregateStore<Project>,
     plans: AggregateStore<Plan>,
     batches: AggregateStore<Batch>,
+    calendars: AggregateStore<Calendar>,
+    reminders: AggregateStore<Reminder>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -57,6 +68,9 @@ pub enum StartError {
     /// A built-in text.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A built-in calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarPublishError),
 }
 
 /// A project could not be read.
@@ -84,6 +98,7 @@ impl Engine {
     pub async fn start(ledger: Ledger, publisher: Option<Actor>) -> Result<Arc<Self>, StartError> {
         if let Some(publisher) = publisher {
             rulebook::publish_built_in(&ledger, &publisher).await?;
+            calendars::publish_built_in(&ledger, &publisher).await?;
         }
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;
@@ -97,11 +112,16 @@ impl Engine {
         let plans = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         let upcasters = stored::upcasters(stored::BATCH);
         let batches = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
+        let calendars = calendars::store(&ledger);
+        let upcasters = stored::upcasters(stored::REMINDER);
+        let reminders = AggregateStore::new_with_upcasters(ledger.clone(), (), REMINDER_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
             plans,
             batches,
+            calendars,
+            reminders,
             rulebook,
             read_models,
         }))

@@ -73,6 +73,7 @@ macro_rules! sources {
             include_str!(concat!("locales/", $lang, "/domain.ftl")),
             include_str!(concat!("locales/", $lang, "/pages.ftl")),
             include_str!(concat!("locales/", $lang, "/fields.ftl")),
+            include_str!(concat!("locales/", $lang, "/reminders.ftl")),
         ]
     };
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use cqrs_es::DomainEvent;
 use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::batch::BatchEvent;
+use dean_aggregates::calendar::CalendarEvent;
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
@@ -14,6 +15,7 @@ use dean_aggregates::project::content::{Level, Units};
 use dean_aggregates::project::event::*;
 use dean_aggregates::project::standing::{Figures, Phase, Standing, Waiting};
 use dean_aggregates::publication::{PublicationEvent, PublicationKind};
+use dean_aggregates::reminder::ReminderEvent;
 use dean_aggregates::stored;
 use serde_json::Value;
 use uuid::Uuid;
@@ -148,6 +150,7 @@ fn event_of(action: Action) -> ProjectEvent {
             }],
             next_step: Some("advance-first".to_owned()),
             due_on: Some(day("2019-04-15")),
+            due_basis: None,
             money: Figures {
                 total: Dong::million(1_000),
                 ..Figures::default()
@@ -230,6 +233,10 @@ fn every_golden_file_loads_whatever_its_version() {
             "BatchOpened" | "CeilingChanged" | "CandidateAdded" | "CandidateRemoved" | "CandidatesRanked"
             | "BatchDecided" | "ProjectChanged" => {
                 stored::read::<BatchEvent>(stored::BATCH, kind, version, payload).map(drop)
+            }
+            "CalendarPublished" => stored::read::<CalendarEvent>(stored::CALENDAR, kind, version, payload).map(drop),
+            "ReminderRaised" | "ReminderDelivered" | "ReminderWithdrawn" => {
+                stored::read::<ReminderEvent>(stored::REMINDER, kind, version, payload).map(drop)
             }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),
