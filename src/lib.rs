@@ -9,4 +9,5 @@ pub mod engine;
 pub mod http;
 pub mod i18n;
 pub mod import;
+pub mod remind;
 pub mod web;

@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod batch;
 pub mod budget;
+pub mod calendar;
 pub mod claim;
 pub mod form;
 pub mod lifecycle;
@@ -15,6 +16,7 @@ pub mod plan;
 pub mod project;
 pub mod publication;
 pub mod published;
+pub mod reminder;
 pub mod rules;
 pub mod screening;
 pub mod stored;

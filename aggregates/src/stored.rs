@@ -36,6 +36,10 @@ pub const BATCH: &[Upcast] = &[];
 pub const CLAIM: &[Upcast] = &[];
 /// The steps for screenings' events, older ones first. None has changed its form yet.
 pub const SCREENING: &[Upcast] = &[];
+/// The steps for calendars' events, older ones first. None has changed its form yet.
+pub const CALENDAR: &[Upcast] = &[];
+/// The steps for reminders' events, older ones first. None has changed its form yet.
+pub const REMINDER: &[Upcast] = &[];
 
 /// A stored event that this program can't read: of an unknown kind or version, or not of the form that its version has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -39,6 +39,7 @@ mod reader;
 mod receipts;
 mod scan;
 mod store;
+mod turn;
 mod verify;
 mod writer;
 
@@ -51,4 +52,5 @@ pub use model::{Actor, Append, Head, NewEvent, Receipt, RecordedEvent, StoredRec
 pub use scan::{Scan, ScannedEvent};
 pub use stats::Stats;
 pub use store::{AggregateStore, Envelope, ExecuteError, Executed, JointCommand, Part, Parts, StoreContext};
+pub use turn::Turn;
 pub use verify::{Fault, KeptRoot, TileReport, VerifyReport};

@@ -1,12 +1,14 @@
 //! The command line. Data goes to stdout, everything else to stderr; an error says what was attempted, why not, and what to do.
 
 mod archive;
+mod calendar;
 mod drafts;
 mod key;
 mod lifecycle;
 mod progress;
 mod projections;
 mod prove;
+mod remind;
 mod replay;
 mod serve;
 mod signing;
@@ -69,6 +71,11 @@ enum Command {
     /// The read models: where they are, rebuild them, compare them with a fresh replay
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
+    /// Raise reminders of what is due and deliver those that aren't delivered, once; `dean serve` does it all the time
+    Remind(remind::RemindOnceArgs),
+    /// Calendars of working days and texts on deadlines: list the built-in ones, check files, publish them
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
     /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -156,6 +163,8 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Drafts(command) => drafts::run(command).await,
         Command::Projections(command) => projections::run(command).await,
         Command::Lifecycle(command) => lifecycle::run(command).await,
+        Command::Remind(args) => remind::run(args).await,
+        Command::Calendar(command) => calendar::run(command).await,
     }
 }
 

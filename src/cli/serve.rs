@@ -12,12 +12,13 @@ use dean_projections::Runner;
 use tracing_subscriber::EnvFilter;
 
 use super::progress::Progress;
+use super::remind::RemindArgs;
 use super::signing::SigningArgs;
 use super::{CliError, SocketAddr, StoreArgs, open_ledger};
 use crate::engine::Engine;
 use crate::http::limit::Load;
 use crate::http::{App, Notice, Server, router};
-use crate::{demo as demo_data, web};
+use crate::{demo as demo_data, remind, web};
 
 /// Where and how to listen.
 #[derive(Debug, Args)]
@@ -53,6 +54,8 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
+    remind: RemindArgs,
+    #[command(flatten)]
     signing: SigningArgs,
     #[command(flatten)]
     listen: ListenArgs,
@@ -87,8 +90,9 @@ pub(super) async fn serve(args: ServeArgs) -> Result<ExitCode, CliError> {
     args.listen.start_logging()?;
     // Bound first: a port that is taken should be known before anything is migrated.
     let server = Server::bind(args.listen.addr, args.listen.without_sign_in).await?;
+    let reminding = args.remind.settings(&format!("http://{}", server.address()?))?;
     let ledger = args.store.open(Access::Serve).await?;
-    serve_ledger(server, ledger, &args.listen, &args.signing).await
+    serve_ledger(server, ledger, &args.listen, &args.signing, reminding).await
 }
 
 pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
@@ -133,7 +137,8 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
         ledger.close().await;
         return Ok(ExitCode::SUCCESS);
     };
-    serve_ledger(server, ledger, &args.listen, &args.signing).await
+    // Invented projects remind nobody.
+    serve_ledger(server, ledger, &args.listen, &args.signing, None).await
 }
 
 async fn serve_ledger(
@@ -141,6 +146,7 @@ async fn serve_ledger(
     ledger: Ledger,
     listen: &ListenArgs,
     signing: &SigningArgs,
+    reminding: Option<remind::Settings>,
 ) -> Result<ExitCode, CliError> {
     // First of all: nothing may be added to a ledger that contradicts what it has signed.
     let signer = signing.signer(&ledger).await?;
@@ -153,6 +159,7 @@ async fn serve_ledger(
     let runner = Arc::new(Runner::start(&ledger, engine.read_models()));
     let tiles = TileFollower::start(&ledger);
     let publisher = signing.publisher(&signer);
+    let reminding = reminding.map(|settings| remind::start(Arc::clone(&engine), settings));
     let app = App {
         signer,
         csrf: web::Csrf::new(ledger.environment()),
@@ -167,6 +174,9 @@ async fn serve_ledger(
     };
     eprintln!("listening on http://{}", server.address()?);
     server.run(router(app)).await?;
+    if let Some(reminding) = reminding {
+        reminding.stop().await;
+    }
     // The router, and with it every other holder of the handle, is gone; dropping the last one would stop it too, without waiting.
     if let Some(runner) = Arc::into_inner(runner) {
         runner.stop().await;

@@ -231,6 +231,7 @@ impl Life {
                 rules,
                 fallback_norms,
                 places: rulebook.places(),
+                timetable: rulebook.timetable(),
                 draft_code: None,
                 target_lifecycle: target,
                 target_is_older: false,

@@ -3,11 +3,13 @@
 
 mod alone;
 mod batches;
+mod calendars;
 mod claims;
 mod history;
 mod imports;
 mod moves;
 mod plans;
+mod reminders;
 mod rulebook;
 mod steps;
 
@@ -16,19 +18,23 @@ use std::time::Duration;
 
 use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::Batch;
+use dean_aggregates::calendar::Calendar;
 use dean_aggregates::claim::Claim;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
+use dean_aggregates::reminder::Reminder;
 use dean_aggregates::screening::Screening;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
 pub use batches::Nomination;
+pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
+pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 
@@ -38,6 +44,9 @@ const PROJECT_CACHE_MAX: usize = 2_000;
 const PLAN_CACHE_MAX: usize = 100;
 /// How many claims are kept in memory; each takes some hundred bytes.
 const CLAIM_CACHE_MAX: usize = 4_000;
+
+/// How many reminders are kept in memory; each takes some hundred bytes.
+const REMINDER_CACHE_MAX: usize = 500;
 
 /// How long a reader waits for the read models to reach a position (then the page says that it is behind).
 pub const READ_YOUR_WRITES_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -50,6 +59,8 @@ pub struct Engine {
     batches: AggregateStore<Batch>,
     claims: AggregateStore<Claim>,
     screenings: AggregateStore<Screening>,
+    calendars: AggregateStore<Calendar>,
+    reminders: AggregateStore<Reminder>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -66,6 +77,9 @@ pub enum StartError {
     /// A built-in text.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A built-in calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarPublishError),
 }
 
 /// A project could not be read.
@@ -93,6 +107,7 @@ impl Engine {
     pub async fn start(ledger: Ledger, publisher: Option<Actor>) -> Result<Arc<Self>, StartError> {
         if let Some(publisher) = publisher {
             rulebook::publish_built_in(&ledger, &publisher).await?;
+            calendars::publish_built_in(&ledger, &publisher).await?;
         }
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;
@@ -110,6 +125,9 @@ impl Engine {
         let claims = AggregateStore::new_with_upcasters(ledger.clone(), (), CLAIM_CACHE_MAX, upcasters);
         let upcasters = stored::upcasters(stored::SCREENING);
         let screenings = AggregateStore::new_with_upcasters(ledger.clone(), (), PROJECT_CACHE_MAX, upcasters);
+        let calendars = calendars::store(&ledger);
+        let upcasters = stored::upcasters(stored::REMINDER);
+        let reminders = AggregateStore::new_with_upcasters(ledger.clone(), (), REMINDER_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
@@ -117,6 +135,8 @@ impl Engine {
             batches,
             claims,
             screenings,
+            calendars,
+            reminders,
             rulebook,
             read_models,
         }))

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
+use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::Places;
 use dean_aggregates::project::content::Level;
@@ -99,6 +100,7 @@ pub struct Rulebook {
     lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
     rules: Vec<Arc<Pinned<RuleSet>>>,
     places: Option<Arc<Places>>,
+    timetable: Arc<Timetable>,
     /// Lifecycles with words that this program doesn't know: a newer version of it, which runs beside this one, has published them.
     /// Projects of the others go on; whatever would need one of these is refused.
     unreadable: Vec<UnreadableLifecycle>,
@@ -220,6 +222,15 @@ impl Rulebook {
         self.places.clone().unwrap_or_default()
     }
 
+    /// Calendars, guidance, service levels, reminder levels.
+    pub fn timetable(&self) -> Arc<Timetable> {
+        Arc::clone(&self.timetable)
+    }
+
+    pub(super) fn timetable_mut(&mut self) -> &mut Timetable {
+        Arc::make_mut(&mut self.timetable)
+    }
+
     /// Takes in a published text, which stands at a position of the ledger.
     pub(crate) fn add(&mut self, event: &PublicationEvent, position: u64) -> Result<(), Vec<Problem>> {
         let file = format!("{}-{}.toml", event.code, event.version);
@@ -279,7 +290,7 @@ impl Shelf {
         if up_to > 0 && up_to >= head {
             return Ok(rulebook);
         }
-        let published = ledger.read_type(Publication::TYPE, up_to).await?;
+        let published = ledger.read_types([Publication::TYPE, Calendar::TYPE], up_to).await?;
         let mut grown = if published.is_empty() {
             rulebook
         } else {
@@ -291,6 +302,10 @@ impl Shelf {
                 cause,
             };
             let payload = recorded.payload.clone();
+            if recorded.aggregate_type == Calendar::TYPE {
+                Arc::make_mut(&mut grown).add_calendar(recorded);
+                continue;
+            }
             let event: PublicationEvent = stored::read(
                 stored::PUBLICATION,
                 &recorded.event_type,

@@ -195,6 +195,7 @@ impl Engine {
                 rules,
                 fallback_norms,
                 places: rulebook.places(),
+                timetable: rulebook.timetable(),
                 draft_code: None,
                 target_lifecycle: None,
                 target_is_older: false,

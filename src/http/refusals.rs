@@ -1,6 +1,7 @@
 //! How each error below HTTP becomes a problem. Exhaustive on purpose: a new error variant does not compile until it has a code.
 
 use axum::http::StatusCode;
+use dean_aggregates::calendar::CalendarError;
 use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::ProjectError;
 use dean_ledger::proof::{ProofError, SignError};
@@ -8,7 +9,9 @@ use dean_ledger::{AppendError, LedgerError};
 use dean_projections::ProjectionError;
 
 use super::problem::{FieldFault, Problem};
-use crate::engine::{PlanError, PublishError, ReadError, StepError, UnknownPast};
+use crate::engine::{
+    CalendarPublishError, PlanError, PublishError, ReadError, ReminderStoreError, StepError, UnknownPast,
+};
 
 impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
@@ -217,6 +220,54 @@ impl From<PublishError> for Problem {
                     .param("date", date)
             }
             other => unavailable(&other),
+        }
+    }
+}
+
+impl From<CalendarPublishError> for Problem {
+    fn from(error: CalendarPublishError) -> Self {
+        match error {
+            CalendarPublishError::Invalid(problems) => invalid_calendar(&problems),
+            CalendarPublishError::Refused(refusal) => refusal.into(),
+            CalendarPublishError::Append(error) => error.into(),
+            CalendarPublishError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<CalendarError> for Problem {
+    fn from(refusal: CalendarError) -> Self {
+        let code = refusal.code();
+        match refusal {
+            CalendarError::AlreadyPublished { code: text, version }
+            | CalendarError::OtherText {
+                code: text, version, ..
+            } => Self::new(StatusCode::CONFLICT, code)
+                .field("text")
+                .param("code", text)
+                .param("version", version),
+            CalendarError::NotYourRole(role) => Self::new(StatusCode::FORBIDDEN, code).param("role", role),
+            CalendarError::Invalid(problems) => invalid_calendar(&problems),
+        }
+    }
+}
+
+fn invalid_calendar(problems: &[dean_aggregates::published::Problem]) -> Problem {
+    let first = problems.first().map(ToString::to_string).unwrap_or_default();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "calendar-invalid")
+        .field("text")
+        .param("count", problems.len())
+        .param("first", first)
+}
+
+impl From<ReminderStoreError> for Problem {
+    fn from(error: ReminderStoreError) -> Self {
+        match error {
+            ReminderStoreError::Projections(error) => error.into(),
+            ReminderStoreError::Publish(error) => error.into(),
+            ReminderStoreError::Ledger(error) => error.into(),
+            ReminderStoreError::Append(error) => error.into(),
+            ReminderStoreError::Unreadable { .. } | ReminderStoreError::Refused(_) => internal(&error),
         }
     }
 }

@@ -131,6 +131,7 @@ pub async fn no_such_page() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use dean_aggregates::calendar::CalendarError;
     use dean_aggregates::claim;
     use dean_aggregates::form::FIELD_CODES;
     use dean_aggregates::plan::refusal;
@@ -140,12 +141,13 @@ mod tests {
 
     #[test]
     fn every_code_of_the_domain_has_a_text_and_a_fix() {
-        for (code, _) in CODES
+        let coded = CODES
             .iter()
             .chain(FIELD_CODES)
             .chain(refusal::CODES)
             .chain(claim::CODES)
-        {
+            .map(|(code, _)| *code);
+        for code in coded.chain(CalendarError::CODES) {
             for lang in Lang::ALL {
                 for key in [format!("problem-{code}"), format!("problem-{code}.fix")] {
                     assert!(

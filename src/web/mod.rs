@@ -11,12 +11,12 @@ mod charts;
 mod csrf;
 mod explain;
 mod fields;
-mod format;
+pub(crate) mod format;
 mod pages;
 mod posted;
 mod views;
 mod visit;
-mod words;
+pub(crate) mod words;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask <chore>
 
-  test [ARGUMENT…]  run the tests with a throwaway PostgreSQL and a browser, installing what is missing;
+  test [ARGUMENT…]  run the tests with a throwaway PostgreSQL, a browser and a mail server, installing what is missing;
                     the arguments go to the test runner (a name filter, -p CRATE, …)
   crash --rounds N --database sqlite|postgres [--seed S]
                     kill the program in mid-load N times, and check every promise after each restart

@@ -8,6 +8,7 @@ use super::action::Action;
 use super::event::{BatchReference, ProjectEvent, What};
 use super::papers::Paper;
 use crate::actor::Actor;
+use crate::calendar::Timetable;
 use crate::lifecycle::{Lifecycle, MoneyMode};
 use crate::places::Places;
 use crate::published::Pinned;
@@ -45,6 +46,8 @@ pub struct Context {
     pub fallback_norms: bool,
     /// Provinces.
     pub places: Arc<Places>,
+    /// Calendars, guidance and service levels.
+    pub timetable: Arc<Timetable>,
     /// Code for a new project that brings none.
     pub draft_code: Option<String>,
     /// Target of a move to another lifecycle version.

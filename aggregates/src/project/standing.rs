@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Role;
+use crate::calendar::DueBasis;
 use crate::money::Dong;
 
 /// Where a project stands: state, who must act, by when, and the money.
@@ -22,6 +23,9 @@ pub struct Standing {
     /// Day by which it is due, inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<NaiveDate>,
+    /// How that day came about, where it isn't simply what the lifecycle says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_basis: Option<Box<DueBasis>>,
     /// The figures.
     pub money: Figures,
 }

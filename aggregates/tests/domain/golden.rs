@@ -7,6 +7,7 @@ use std::path::Path;
 use cqrs_es::DomainEvent;
 use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::batch::BatchEvent;
+use dean_aggregates::calendar::CalendarEvent;
 use dean_aggregates::claim::ClaimEvent;
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::PlanEvent;
@@ -15,6 +16,7 @@ use dean_aggregates::project::content::{Level, Units};
 use dean_aggregates::project::event::*;
 use dean_aggregates::project::standing::{Figures, Phase, Standing, Waiting};
 use dean_aggregates::publication::{PublicationEvent, PublicationKind};
+use dean_aggregates::reminder::ReminderEvent;
 use dean_aggregates::screening::ScreeningEvent;
 use dean_aggregates::stored;
 use serde_json::Value;
@@ -150,6 +152,7 @@ fn event_of(action: Action) -> ProjectEvent {
             }],
             next_step: Some("advance-first".to_owned()),
             due_on: Some(day("2019-04-15")),
+            due_basis: None,
             money: Figures {
                 total: Dong::million(1_000),
                 ..Figures::default()
@@ -238,6 +241,10 @@ fn every_golden_file_loads_whatever_its_version() {
             }
             "ItemsFiled" | "SupportScreened" | "DoubleSupportRuled" | "ScreeningPassed" => {
                 stored::read::<ScreeningEvent>(stored::SCREENING, kind, version, payload).map(drop)
+            }
+            "CalendarPublished" => stored::read::<CalendarEvent>(stored::CALENDAR, kind, version, payload).map(drop),
+            "ReminderRaised" | "ReminderDelivered" | "ReminderWithdrawn" => {
+                stored::read::<ReminderEvent>(stored::REMINDER, kind, version, payload).map(drop)
             }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),

@@ -5,13 +5,11 @@
 
 use std::time::Duration;
 
-use sqlx::{Postgres, Transaction};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::tile::{LEVEL_MAX, WIDTH, perfect_root};
 use super::tile_table::{FullTile, TileTable};
-use crate::database::Database;
 use crate::error::LedgerError;
 use crate::ledger::Ledger;
 
@@ -22,7 +20,7 @@ const GATHER: Duration = Duration::from_millis(200);
 /// How long to wait after a failure, or for the turn of another process to end.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Held, for the length of a batch, by the one process that makes tiles of a ledger.
-const TURN: &str = "SELECT pg_try_advisory_xact_lock(hashtextextended('dean tiles ' || $1, 0))";
+const TURN: &str = "tiles";
 
 /// A running follower. Dropping it stops it too, without waiting.
 #[derive(Debug)]
@@ -112,7 +110,7 @@ async fn round(ledger: &Ledger) -> Result<Round, LedgerError> {
     if head < until {
         return Ok(Round::UpToDate { until });
     }
-    let Some(_turn) = take_turn(&table).await? else {
+    let Some(_turn) = ledger.take_turn(TURN).await? else {
         return Ok(Round::NotOurTurn);
     };
     // Read again: until the turn was ours, somebody else may have gone on.
@@ -160,17 +158,4 @@ async fn complete_tiles(table: &TileTable, first: u64, leaves: Vec<[u8; 32]>) ->
         }
     }
     Ok(tiles)
-}
-
-/// The right to make tiles, for as long as the answer lives. SQLite has one serving process, whose turn it always is.
-async fn take_turn(table: &TileTable) -> Result<Option<Option<Transaction<'static, Postgres>>>, LedgerError> {
-    let Database::Postgres(pool) = &table.database else {
-        return Ok(Some(None));
-    };
-    let mut transaction = pool.begin().await?;
-    let ours: bool = sqlx::query_scalar(TURN)
-        .bind(table.ledger.to_string())
-        .fetch_one(&mut *transaction)
-        .await?;
-    Ok(ours.then_some(Some(transaction)))
 }

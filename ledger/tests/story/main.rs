@@ -18,4 +18,5 @@ mod rewriting;
 mod signing;
 mod stores;
 mod tile_table;
+mod turns;
 mod verify_work;

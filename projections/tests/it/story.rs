@@ -194,6 +194,7 @@ impl Teller {
                 .collect(),
             next_step: awaited.map(|(_, _, step, _)| step.to_owned()),
             due_on: awaited.and_then(|(.., due)| due).map(day),
+            due_basis: None,
             money: self.money,
         };
         let event = ProjectEvent {

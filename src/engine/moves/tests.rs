@@ -87,6 +87,7 @@ async fn drafted(engine: &Engine, code: &str) -> Uuid {
             rules,
             fallback_norms,
             places: rulebook.places(),
+            timetable: rulebook.timetable(),
             draft_code: Some(code.to_owned()),
             target_lifecycle: None,
             target_is_older: false,

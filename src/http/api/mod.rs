@@ -1,6 +1,7 @@
 //! The JSON API under `/api/v1`: one file per resource.
 
 pub mod batches;
+pub mod calendars;
 pub mod events;
 mod filed;
 pub mod lifecycles;
@@ -40,6 +41,10 @@ pub fn router() -> Router<App> {
         .route("/batches/{id}/candidates/{project}/removal", post(batches::remove))
         .route("/batches/{id}/ranking", post(batches::rank))
         .route("/batches/{id}/decisions", post(batches::decide))
+        .route("/calendars", get(calendars::list).post(calendars::publish))
+        .route("/calendars/{year}", get(calendars::show))
+        .route("/working-days", get(calendars::count))
+        .route("/reminders/{id}", get(calendars::reminder))
         .route("/inbox", get(read_models::inbox))
         .route("/budget", get(read_models::budget))
         .route("/funnel", get(read_models::funnel))

@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use dean_aggregates::reminder::Left;
 use dean_projections::{BudgetFilter, BudgetRow, Cursor, FunnelRow, InboxRow, Page, ProjectFilter, TimelineRow};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::engine::time_left;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::{Paging, Query, freshness, project_id};
@@ -24,15 +26,33 @@ pub async fn inbox(
     State(app): State<App>,
     Query(query): Query<InboxQuery>,
     Query(paging): Query<Paging>,
-) -> Result<Json<Page<InboxRow>>, Problem> {
+) -> Result<Json<Page<InboxEntry>>, Problem> {
     freshness(&app, paging.at_least).await?;
     let after = cursor(&paging);
-    Ok(Json(
-        app.engine
-            .read_models()
-            .inbox(query.role.as_deref(), query.unit.as_deref(), after, paging.limit())
-            .await?,
-    ))
+    let page = app
+        .engine
+        .read_models()
+        .inbox(query.role.as_deref(), query.unit.as_deref(), after, paging.limit())
+        .await?;
+    let timetable = app.engine.rulebook().await?.timetable();
+    let today = app.engine.ledger().environment().today();
+    let with_time_left = |row: InboxRow| InboxEntry {
+        left: row.due_on.map(|due_on| time_left(&timetable, today, due_on)),
+        row,
+    };
+    Ok(Json(Page {
+        rows: page.rows.into_iter().map(with_time_left).collect(),
+        next: page.next,
+    }))
+}
+
+/// What waits, with the time left as of today: computed when asked, never stored.
+#[derive(Debug, Serialize)]
+pub struct InboxEntry {
+    #[serde(flatten)]
+    row: InboxRow,
+    /// Working days, or calendar days and the year whose calendar is missing.
+    left: Option<Left>,
 }
 
 /// Level × year × province × activity × source: approved, disbursed, settled, refunded (đồng), disbursement rate (basis points).

@@ -118,7 +118,7 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         .map(|row| OverdueRow {
             who: waiting(lang, &rulebook, &row, today),
             state: state_of(lang, &rulebook, &row.lifecycle_code, &row.lifecycle_version, &row.state),
-            due: due(row.due_on, today),
+            due: due(lang, &rulebook, row.due_on, today),
             id: row.id.to_string(),
             code: row.code,
             name: row.name,

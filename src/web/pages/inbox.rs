@@ -86,7 +86,7 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
             ),
             href: format!("/de-an/{}/buoc/{}", row.project, row.step),
             who: format!("{}, {}", words::role(lang, &row.role), row.unit_name),
-            due: due(row.due_on, today),
+            due: due(lang, &rulebook, row.due_on, today),
             id: row.project.to_string(),
             code: row.code,
             name: row.name,

@@ -18,8 +18,9 @@ use dean_projections::ProgressRow;
 
 use super::views::{Choice, Due};
 use super::words;
-use crate::engine::Rulebook;
+use crate::engine::{Rulebook, time_left};
 use crate::i18n::{self, Lang};
+use crate::remind::left_in_words;
 
 /// Plan years offered by filters: from the programme's first year to the one being planned.
 const FIRST_YEAR: i32 = 2013;
@@ -103,8 +104,9 @@ fn state_of(lang: Lang, rulebook: &Rulebook, code: &str, version: &str, state: &
     )
 }
 
-fn due(day: Option<NaiveDate>, today: NaiveDate) -> Option<Due> {
-    day.map(|day| Due::seen(day, today))
+fn due(lang: Lang, rulebook: &Rulebook, day: Option<NaiveDate>, today: NaiveDate) -> Option<Due> {
+    let left = |day| left_in_words(lang, today, day, &time_left(&rulebook.timetable(), today, day));
+    day.map(|day| Due::seen(day, today, left(day)))
 }
 
 /// A query string from pairs; what is empty is left out.

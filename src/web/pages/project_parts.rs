@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::due;
 use crate::engine::{HistoryEntry, ProjectView, Rulebook};
 use crate::i18n::Lang;
+use crate::remind::basis_in_words;
 use crate::web::charts::{self, Bar, Caption};
 use crate::web::views::{BeneficiaryView, Chrome, Fact, Head, LineView};
 use crate::web::{format, words};
@@ -81,6 +82,9 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
     if view.history.iter().any(is_fallback) {
         facts.push(Fact::new(p.t("head-fallback"), p.t("fallback-norms")));
     }
+    if let Some(basis) = standing.due_basis.as_deref() {
+        facts.push(Fact::new(p.t("head-due-basis"), basis_in_words(lang, basis)));
+    }
     let (version, position) = (view.version.to_string(), view.position.to_string());
     facts.push(Fact::new(
         p.t("head-version"),
@@ -97,7 +101,7 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
             .next_step
             .as_deref()
             .map(|step| words::step(lang, lifecycle, step)),
-        due: due(standing.due_on, today),
+        due: due(lang, rulebook, standing.due_on, today),
         facts,
     }
 }

@@ -70,7 +70,7 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
             province: words::province(&rulebook, &row.province, today),
             state: state_of(lang, &rulebook, &row.lifecycle_code, &row.lifecycle_version, &row.state),
             phase: words::phase(lang, &row.phase),
-            due: due(row.due_on, today),
+            due: due(lang, &rulebook, row.due_on, today),
             approved: format::million(row.approved.get()),
             disbursed: format::million(row.disbursed.get()),
             settled: format::million(row.settled.get()),

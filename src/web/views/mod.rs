@@ -80,26 +80,26 @@ pub struct Pair {
 pub struct Due {
     /// The day.
     pub date: String,
-    /// Days past it, 0 when in time.
-    pub days_late: i64,
-    /// Days until it.
-    pub days_left: i64,
+    /// Whether it is past.
+    pub late: bool,
     /// Whether it comes within a week.
     pub soon: bool,
+    /// The time left or past, in working days, or which year's calendar is missing to say so.
+    pub left: String,
 }
 
 /// Days before a deadline from which pages point it out.
 const SOON_DAYS: i64 = 7;
 
 impl Due {
-    /// A deadline as seen on a day.
-    pub fn seen(due: NaiveDate, today: NaiveDate) -> Self {
-        let left = (due - today).num_days();
+    /// A deadline as seen on a day, with the time left in words.
+    pub fn seen(due: NaiveDate, today: NaiveDate, left: String) -> Self {
+        let days = (due - today).num_days();
         Self {
             date: format::date(due),
-            days_late: (-left).max(0),
-            days_left: left,
-            soon: (0..=SOON_DAYS).contains(&left),
+            late: days < 0,
+            soon: (0..=SOON_DAYS).contains(&days),
+            left,
         }
     }
 }

@@ -25,7 +25,7 @@ fn chrome(lang: Lang) -> Chrome {
 
 fn due() -> Option<Due> {
     let day = |d| NaiveDate::from_ymd_opt(2026, 5, d).expect("a day of May");
-    Some(Due::seen(day(1), day(20)))
+    Some(Due::seen(day(1), day(20), "quá hạn 13 ngày làm việc".into()))
 }
 
 fn choices() -> Vec<Choice> {

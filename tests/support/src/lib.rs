@@ -21,6 +21,7 @@ mod child;
 mod database;
 mod http;
 mod load;
+mod mail;
 mod server;
 pub mod story;
 
@@ -30,6 +31,7 @@ pub use browser::{Browser, Element};
 pub use database::TestDatabase;
 pub use http::{Client, EventStream, Response};
 pub use load::{Load, Settled};
+pub use mail::{MailServer, ReceivedMail};
 pub use server::Server;
 
 /// Stops a process where it stands (SIGSTOP), or lets it go on (SIGCONT).

@@ -3,6 +3,7 @@
 mod browser;
 mod crash;
 mod debian;
+mod mail;
 mod postgres;
 mod previous;
 
@@ -20,10 +21,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     let interrupts = Interrupts::listen()?;
     // Before the database is started: what is missing should be known at once.
     postgres::binaries(&interrupts)?;
-    let browser = if needs_browser(arguments) {
-        Some(browser::binaries(&interrupts)?)
+    let (browser, python) = if needs_browser(arguments) {
+        (Some(browser::binaries(&interrupts)?), Some(mail::python(&interrupts)?))
     } else {
-        None
+        (None, None)
     };
     let server = postgres::start(&interrupts)?;
 
@@ -33,6 +34,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
             command
                 .env("DEAN_TEST_CHROMIUM", &browser.chromium)
                 .env("DEAN_TEST_CHROMEDRIVER", &browser.driver);
+        }
+        if let Some(python) = python {
+            command.env("DEAN_TEST_SMTP_PYTHON", python);
         }
     };
     let mut plan = Vec::new();
@@ -113,7 +117,7 @@ fn with_scope(mut command: Command, arguments: &[String]) -> Command {
     command
 }
 
-/// The browser is a large download, and only the product's own tests use it.
+/// Browser and mail server are large downloads, and only the product's own tests use it.
 fn needs_browser(arguments: &[String]) -> bool {
     let packages = packages(arguments);
     packages.is_empty() || packages.contains(&"dean")

@@ -8,6 +8,7 @@ use super::super::standing::{Standing, Waiting};
 use super::super::state::Project;
 use super::Case;
 use crate::actor::Party;
+use crate::calendar::{self, Timetable};
 use crate::lifecycle::{ActionKind, DueFacts, Lifecycle, Spread, Step};
 use crate::money::Dong;
 use crate::project::action::PaymentKind;
@@ -32,7 +33,8 @@ impl Case<'_> {
             (What::LifecycleMoved(_), Some(target)) => &target.value,
             _ => self.lifecycle,
         };
-        Ok(next.standing_in(lifecycle, |step| self.is_payable(&next, step)))
+        let reckoned = (&*self.context.timetable, event.occurred_on);
+        Ok(next.standing_in(lifecycle, reckoned, |step| self.is_payable(&next, step)))
     }
 
     /// A payment is awaited only when at least one đồng could be paid by it.
@@ -48,7 +50,12 @@ impl Case<'_> {
 }
 
 impl Project {
-    fn standing_in(&self, lifecycle: &Lifecycle, is_payable: impl Fn(&Step) -> bool) -> Standing {
+    fn standing_in(
+        &self,
+        lifecycle: &Lifecycle,
+        (timetable, on): (&Timetable, NaiveDate),
+        is_payable: impl Fn(&Step) -> bool,
+    ) -> Standing {
         let state = &self.standing.state;
         let mut standing = Standing {
             state: state.clone(),
@@ -57,6 +64,13 @@ impl Project {
             ..Standing::default()
         };
         let facts = self.due_facts();
+        let case = self.units().zip(self.level()).zip(self.plan_year());
+        let case = case.map(|((units, level), plan_year)| calendar::Case {
+            level,
+            plan_year,
+            units,
+            on,
+        });
         let awaited = lifecycle
             .steps_from(state)
             .filter(|step| step.is_main_from(state) && self.fits(step))
@@ -71,11 +85,10 @@ impl Project {
                     standing.waiting.push(waiting);
                 }
             }
-            let due_on = step
-                .due
-                .as_ref()
-                .zip(facts.as_ref())
-                .and_then(|(due, facts)| due.on(facts));
+            let (due_on, basis) = match (&facts, &case) {
+                (Some(facts), Some(case)) => calendar::reckon(step, facts, case, timetable),
+                _ => (None, None),
+            };
             let is_earlier = match (due_on, standing.due_on) {
                 (Some(new), Some(old)) => new < old,
                 (Some(_), None) => true,
@@ -86,6 +99,7 @@ impl Project {
             }
             if is_earlier {
                 standing.due_on = due_on;
+                standing.due_basis = basis.map(Box::new);
             }
         }
         standing

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use dean_aggregates::actor::{Actor, Party, Role};
+use dean_aggregates::calendar::Timetable;
 use dean_aggregates::lifecycle::{Lifecycle, Pinned, Taker};
 use dean_aggregates::places::Places;
 use dean_aggregates::project::action::Action;
@@ -70,6 +71,7 @@ pub(crate) struct Story {
     pub(crate) batch_is_told: bool,
     pub(crate) rules: Arc<Pinned<RuleSet>>,
     pub(crate) places: Arc<Places>,
+    pub(crate) timetable: Arc<Timetable>,
     pub(crate) on: NaiveDate,
     pub(crate) today: NaiveDate,
     pub(crate) withheld: Option<&'static str>,
@@ -92,6 +94,7 @@ impl Story {
             batch_is_told: false,
             rules,
             places: Arc::new(Places::parse("places.toml", PLACES).expect("the list of places parses")),
+            timetable: Arc::default(),
             on: day("2018-05-12"),
             today: day("2030-12-31"),
             withheld: None,
@@ -162,6 +165,7 @@ impl Story {
                 rules: Arc::clone(&self.rules),
                 fallback_norms: false,
                 places: Arc::clone(&self.places),
+                timetable: Arc::clone(&self.timetable),
                 draft_code: Some("KC-1".to_owned()),
                 target_lifecycle: self.target.clone(),
                 target_is_older: self.target_is_older,
