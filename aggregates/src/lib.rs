@@ -5,7 +5,9 @@
 pub mod actor;
 pub mod batch;
 pub mod budget;
+pub mod contract;
 pub mod form;
+pub mod inspection;
 pub mod lifecycle;
 pub mod money;
 pub mod personal;
@@ -15,4 +17,5 @@ pub mod project;
 pub mod publication;
 pub mod published;
 pub mod rules;
+pub mod several;
 pub mod stored;

@@ -12,7 +12,7 @@ use crate::error::{ProjectionError, Result};
 pub(crate) const PROJECT: &str = "Project";
 /// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
 /// neither here nor above stops the runner.
-const IGNORED: [&str; 3] = ["Publication", "Plan", "Batch"];
+const IGNORED: [&str; 5] = ["Publication", "Plan", "Batch", "Contract", "Inspection"];
 
 /// An event of a project.
 #[derive(Debug, Clone)]

@@ -13,9 +13,9 @@ use super::{Ask, Engine, StepError, Taken};
 
 /// The batch that approved a project, and its plan.
 pub(super) struct ApprovedIn {
-    batch_id: Uuid,
+    pub(super) batch_id: Uuid,
     pub(super) batch: Arc<Batch>,
-    plan_id: Uuid,
+    pub(super) plan_id: Uuid,
     pub(super) plan: Arc<Plan>,
 }
 

@@ -15,6 +15,7 @@ use dean_aggregates::project::{Context, Project};
 use dean_ledger::{JointCommand, Part, Parts};
 use uuid::Uuid;
 
+use super::enlisted::LookupError;
 use super::plans::{Acted, PlanError, Submission};
 use super::{Engine, Rulebook};
 
@@ -130,29 +131,36 @@ impl Engine {
         submission: Submission,
     ) -> Result<Acted, PlanError> {
         let plan_id = self.plan_of(id).await?;
-        let rulebook = self.rulebook().await?;
         let mut command = JointCommand::new(self.ledger().clone());
         let batch = command.with(&self.batches, id, submission.expected_version);
         let plan = command.with(&self.plans, plan_id, None);
-        let mut projects = Vec::with_capacity(items.len());
-        let mut with_context = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            let field = format!("items.{index}.project");
-            let context = self.context(&rulebook, item.project, &field, &submission).await?;
-            projects.push(command.with(&self.projects, item.project, None));
-            with_context.push((item, context));
-        }
-        let asked = DecideBatch {
-            id,
-            decision,
-            items: with_context,
-            circumstances: self.circumstances(&submission),
-        };
+        let named = items.iter().enumerate();
+        let named: Vec<_> = named
+            .map(|(index, item)| (item.project, format!("items.{index}.project")))
+            .collect();
+        let enlisted = self.enlist(&mut command, &named, &submission).await?;
+        let ids: Vec<Uuid> = named.iter().map(|(project, _)| *project).collect();
+        let projects: Vec<Part<Project>> = ids.iter().filter_map(|project| enlisted.part(*project)).collect();
+        let circumstances = self.circumstances(&submission);
         let decide = |parts: &mut Parts| {
-            let of_items: Vec<&Project> = projects.iter().map(|project| parts.get(*project)).collect();
+            let known: Vec<_> = ids
+                .iter()
+                .filter_map(|project| enlisted.known(parts, *project))
+                .collect();
+            let asked = DecideBatch {
+                id,
+                decision: decision.clone(),
+                items: items
+                    .iter()
+                    .zip(&known)
+                    .map(|(item, known)| (item.clone(), known.context.clone()))
+                    .collect(),
+                circumstances: circumstances.clone(),
+            };
+            let of_items: Vec<&Project> = known.iter().map(|known| known.project).collect();
             let decided = together::decide(parts.get(plan), parts.get(batch), &of_items, &asked)?;
             record(parts, plan, batch, &projects, decided);
-            Ok::<_, TogetherError>(())
+            Ok::<_, TogetherError>(enlisted.follow(parts, &ids, &circumstances)?)
         };
         let receipt = command.execute(submission.envelope(), decide).await?;
         Ok(Acted::on::<Batch>(id, receipt))
@@ -179,16 +187,16 @@ impl Engine {
     }
 
     /// What a project's own decision needs. Should the project meanwhile move to another lifecycle, its own decision refuses.
-    async fn context(
+    pub(super) async fn context(
         &self,
         rulebook: &Rulebook,
         id: Uuid,
         field: &str,
         submission: &Submission,
-    ) -> Result<Context, PlanError> {
+    ) -> Result<Context, LookupError> {
         let (project, _) = self.projects.load(id).await?;
         let (Some(level), Some(province)) = (project.level(), project.province()) else {
-            return Err(PlanError::NoSuchProject {
+            return Err(LookupError::NoSuchProject {
                 project: id,
                 field: field.to_owned(),
             });
@@ -207,6 +215,8 @@ impl Engine {
             target_is_older: false,
             by_batch: None,
             batch_is_told: false,
+            contract: None,
+            inspection: None,
         })
     }
 }

@@ -3,7 +3,10 @@
 
 mod alone;
 mod batches;
+mod contracts;
+mod enlisted;
 mod history;
+mod inspections;
 mod moves;
 mod plans;
 mod rulebook;
@@ -14,6 +17,8 @@ use std::time::Duration;
 
 use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::Batch;
+use dean_aggregates::contract::Contract;
+use dean_aggregates::inspection::Inspection;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
 use dean_aggregates::stored;
@@ -21,6 +26,7 @@ use dean_ledger::{AggregateStore, Ledger, LedgerError};
 use dean_projections::{ProjectionError, ReadModels};
 
 pub use batches::Nomination;
+pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
@@ -29,7 +35,9 @@ pub use steps::{Ask, StepError, Taken};
 
 /// How many projects are kept in memory; a project takes a few kilobytes.
 const PROJECT_CACHE_MAX: usize = 2_000;
-/// How many plans, and how many batches, are kept in memory; each takes some kilobytes for every đề án in it.
+/// How many contracts are kept in memory; each takes some hundred bytes for every đề án in it.
+const CONTRACT_CACHE_MAX: usize = 500;
+/// How many plans, and how many batches and inspections, are kept in memory; each takes some kilobytes for every đề án in it.
 const PLAN_CACHE_MAX: usize = 100;
 
 /// How long a reader waits for the read models to reach a position (then the page says that it is behind).
@@ -41,6 +49,8 @@ pub struct Engine {
     projects: AggregateStore<Project>,
     plans: AggregateStore<Plan>,
     batches: AggregateStore<Batch>,
+    contracts: AggregateStore<Contract>,
+    inspections: AggregateStore<Inspection>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -97,11 +107,17 @@ impl Engine {
         let plans = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         let upcasters = stored::upcasters(stored::BATCH);
         let batches = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::CONTRACT);
+        let contracts = AggregateStore::new_with_upcasters(ledger.clone(), (), CONTRACT_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::INSPECTION);
+        let inspections = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
             plans,
             batches,
+            contracts,
+            inspections,
             rulebook,
             read_models,
         }))

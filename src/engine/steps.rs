@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::alone::{self, AloneError};
+use dean_aggregates::contract::together;
 use dean_aggregates::lifecycle::{ActionKind, Lifecycle};
 use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::action::Action;
@@ -19,6 +20,8 @@ use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AppendError, Envelope, ExecuteError, LedgerError, Receipt};
 use uuid::Uuid;
 
+use super::enlisted::OVERTAKEN;
+use super::plans::Submission;
 use super::{Engine, PublishError, Rulebook};
 
 /// A request to take a step, by whoever and from wherever.
@@ -107,10 +110,22 @@ impl Engine {
 
     /// Takes a step of an existing project. What it changes for the batch that approved the project, batch and plan record with it.
     pub async fn take_step(&self, project: Uuid, ask: Ask) -> Result<Taken, StepError> {
-        let (_, _, command) = self.stepping(project, &ask).await?;
+        let (current, _, command) = self.stepping(project, &ask).await?;
+        if current.contract().is_some() {
+            return self.step_in_contract(project, &ask, &command).await;
+        }
         match self.execute(project, &ask, command.clone()).await {
+            // It was signed by a contract meanwhile.
+            Err(StepError::Refused(refusal)) if refusal.code == OVERTAKEN => {
+                self.step_in_contract(project, &ask, &command).await
+            }
             Err(StepError::Refused(refusal)) if refusal.needs_batch() => {
-                self.execute_with_batch(project, &ask, command).await
+                match self.execute_with_batch(project, &ask, command.clone()).await {
+                    Err(StepError::Refused(refusal)) if refusal.code == OVERTAKEN => {
+                        self.step_in_contract(project, &ask, &command).await
+                    }
+                    taken => taken,
+                }
             }
             taken => taken,
         }
@@ -170,6 +185,10 @@ impl Engine {
             command.context.target_is_older = older.unwrap_or(false);
             command.context.target_lifecycle = target;
         }
+        if let Some(reference) = current.contract() {
+            let (contract, _) = self.contracts.load(reference.contract).await?;
+            command.context.contract = together::around((reference.contract, &contract), project);
+        }
         Ok((current, version, command))
     }
 
@@ -198,6 +217,8 @@ impl Engine {
                 target_is_older: false,
                 by_batch: None,
                 batch_is_told: false,
+                contract: None,
+                inspection: None,
             },
         }
     }
@@ -258,6 +279,20 @@ impl Ask {
             occurred_on: self.occurred_on,
             request_sha256: self.request_sha256,
             metadata: BTreeMap::from([("channel".to_owned(), self.channel.to_owned())]),
+        }
+    }
+
+    /// What comes with it, as with commands on what holds several đề án together.
+    pub(super) fn submission(&self) -> Submission {
+        Submission {
+            actor: self.actor.clone(),
+            occurred_on: self.occurred_on,
+            papers: self.papers.clone(),
+            note: self.note.clone(),
+            command_id: self.command_id,
+            request_sha256: self.request_sha256,
+            expected_version: self.expected_version,
+            channel: self.channel,
         }
     }
 }

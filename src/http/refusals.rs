@@ -39,7 +39,7 @@ impl From<ProjectError> for Problem {
             "read-only-role" | "not-your-role" | "not-your-unit" | "separation-of-duties" | "not-delegable" => {
                 StatusCode::FORBIDDEN
             }
-            "wrong-state" | "requirement-missing" | "already-exists" => StatusCode::CONFLICT,
+            "wrong-state" | "requirement-missing" | "already-exists" | "contract-not-at-hand" => StatusCode::CONFLICT,
             "unknown-step" | "no-such-project" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -84,9 +84,18 @@ impl From<PlanError> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code {
-            "read-only-role" | "act-not-your-role" | "act-not-your-unit" | "not-delegable" => StatusCode::FORBIDDEN,
-            "plan-exists" | "batch-exists" => StatusCode::CONFLICT,
-            "no-such-plan" | "no-such-batch" => StatusCode::NOT_FOUND,
+            "read-only-role" | "act-not-your-role" | "act-not-your-unit" | "not-delegable" | "separation-of-duties" => {
+                StatusCode::FORBIDDEN
+            }
+            "plan-exists"
+            | "batch-exists"
+            | "contract-exists"
+            | "contract-liquidated"
+            | "inspection-exists"
+            | "inspection-concluded" => StatusCode::CONFLICT,
+            "no-such-plan" | "no-such-batch" | "no-such-contract" | "no-such-inspection" | "no-such-finding" => {
+                StatusCode::NOT_FOUND
+            }
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self {
@@ -128,7 +137,7 @@ fn item_refused((index, what): (usize, &str), project: &str, refused: Problem) -
     }
 }
 
-fn stale(expected: u64, actual: u64) -> Problem {
+pub(super) fn stale(expected: u64, actual: u64) -> Problem {
     Problem::new(StatusCode::PRECONDITION_FAILED, "stale-version")
         .field("if-match")
         .param("expected", expected)

@@ -134,12 +134,21 @@ mod tests {
     use dean_aggregates::form::FIELD_CODES;
     use dean_aggregates::plan::refusal;
     use dean_aggregates::project::error::CODES;
+    use dean_aggregates::{contract, inspection};
 
     use super::*;
 
+    const DOMAIN: [&[(&str, &str)]; 5] = [
+        CODES,
+        FIELD_CODES,
+        refusal::CODES,
+        contract::codes::CODES,
+        inspection::codes::CODES,
+    ];
+
     #[test]
     fn every_code_of_the_domain_has_a_text_and_a_fix() {
-        for (code, _) in CODES.iter().chain(FIELD_CODES).chain(refusal::CODES) {
+        for (code, _) in DOMAIN.iter().flat_map(|codes| codes.iter()) {
             for lang in Lang::ALL {
                 for key in [format!("problem-{code}"), format!("problem-{code}.fix")] {
                     assert!(

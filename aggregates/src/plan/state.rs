@@ -149,6 +149,6 @@ impl Identity {
 }
 
 /// `12/qđ-bct ` and `12/QĐ-BCT` are one number.
-fn key_of(decision: &str) -> String {
+pub(crate) fn key_of(decision: &str) -> String {
     decision.split_whitespace().collect::<String>().to_uppercase()
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use cqrs_es::DomainEvent;
 use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::batch::BatchEvent;
+use dean_aggregates::contract::ContractEvent;
+use dean_aggregates::inspection::InspectionEvent;
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
@@ -116,7 +118,7 @@ fn what_of(action: Action) -> What {
     }
 }
 
-fn event_of(action: Action) -> ProjectEvent {
+pub(crate) fn event_of(action: Action) -> ProjectEvent {
     ProjectEvent {
         step: action.kind().to_string(),
         actor_id: "so-ct-dien-bien.giam-doc".to_owned(),
@@ -139,6 +141,8 @@ fn event_of(action: Action) -> ProjectEvent {
             formula: "300.000.000 = min(50 % × 700.000.000; 1 × 300.000.000)".to_owned(),
         }],
         batch: None,
+        contract: None,
+        inspection: None,
         after: Standing {
             state: "in-progress".to_owned(),
             phase: Phase::Execution,
@@ -231,13 +235,25 @@ fn every_golden_file_loads_whatever_its_version() {
             | "BatchDecided" | "ProjectChanged" => {
                 stored::read::<BatchEvent>(stored::BATCH, kind, version, payload).map(drop)
             }
+            "ContractConcluded" | "AppendixConcluded" | "ProjectsFollowed" | "ContractReconciled"
+            | "ContractWoundUp" => stored::read::<ContractEvent>(stored::CONTRACT, kind, version, payload).map(drop),
+            "InspectionOrdered"
+            | "ProjectVisited"
+            | "FindingRecorded"
+            | "FindingAnswered"
+            | "RecoveryOrdered"
+            | "FindingRemedied"
+            | "FindingHandedOn"
+            | "InspectionConcluded" => {
+                stored::read::<InspectionEvent>(stored::INSPECTION, kind, version, payload).map(drop)
+            }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),
         };
         read.unwrap_or_else(|error| panic!("{name}: {error}"));
         loaded += 1;
     }
-    assert!(loaded > 38 + 11, "{loaded} golden files");
+    assert!(loaded > 40 + 11 + 13, "{loaded} golden files");
 }
 
 #[test]

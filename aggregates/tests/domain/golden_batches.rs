@@ -238,7 +238,7 @@ fn batch_kinds() -> Vec<BatchWhat> {
 }
 
 /// The file of each kind loads as the event that wrote it; the kinds that were seen.
-fn load<E: DomainEvent + Serialize + DeserializeOwned>(events: &[E]) -> BTreeSet<String> {
+pub(crate) fn load<E: DomainEvent + Serialize + DeserializeOwned>(events: &[E]) -> BTreeSet<String> {
     let mut counts = BTreeMap::new();
     for event in events {
         let count = counts.entry(event.event_type()).or_insert(0);

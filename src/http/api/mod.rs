@@ -1,8 +1,10 @@
 //! The JSON API under `/api/v1`: one file per resource.
 
 pub mod batches;
+pub mod contracts;
 pub mod events;
 mod filed;
+pub mod inspections;
 pub mod lifecycles;
 pub mod moves;
 pub mod plans;
@@ -36,6 +38,29 @@ pub fn router() -> Router<App> {
         .route("/batches/{id}/candidates/{project}/removal", post(batches::remove))
         .route("/batches/{id}/ranking", post(batches::rank))
         .route("/batches/{id}/decisions", post(batches::decide))
+        .route("/contracts", post(contracts::sign))
+        .route("/contracts/{id}", get(contracts::show))
+        .route("/contracts/{id}/appendices", post(contracts::amend))
+        .route("/contracts/{id}/reconciliations", post(contracts::reconcile))
+        .route("/contracts/{id}/liquidation", post(contracts::liquidate))
+        .route("/inspections", post(inspections::order))
+        .route("/inspections/{id}", get(inspections::show))
+        .route("/inspections/{id}/visits", post(inspections::visit))
+        .route("/inspections/{id}/findings", post(inspections::find))
+        .route(
+            "/inspections/{id}/findings/{finding}/answers",
+            post(inspections::answer_finding),
+        )
+        .route(
+            "/inspections/{id}/findings/{finding}/recoveries",
+            post(inspections::recover),
+        )
+        .route("/inspections/{id}/findings/{finding}/closure", post(inspections::close))
+        .route(
+            "/inspections/{id}/findings/{finding}/handing-on",
+            post(inspections::hand_on),
+        )
+        .route("/inspections/{id}/conclusion", post(inspections::conclude))
         .route("/inbox", get(read_models::inbox))
         .route("/budget", get(read_models::budget))
         .route("/funnel", get(read_models::funnel))

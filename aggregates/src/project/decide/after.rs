@@ -32,7 +32,15 @@ impl Case<'_> {
             (What::LifecycleMoved(_), Some(target)) => &target.value,
             _ => self.lifecycle,
         };
-        Ok(next.standing_in(lifecycle, |step| self.is_payable(&next, step)))
+        Ok(self.standing_of(&next, lifecycle))
+    }
+
+    /// Where a project stands, once everything is recorded.
+    pub(super) fn standing_of(&self, next: &Project, lifecycle: &Lifecycle) -> Standing {
+        let contracted = self.context.contract.as_ref();
+        let clock = contracted.map(|contracted| contracted.clock(next.progression()));
+        let filing_due = clock.map(|clock| clock.map(|clock| clock.due_on));
+        next.standing_in(lifecycle, filing_due, |step| self.is_payable(next, step))
     }
 
     /// A payment is awaited only when at least one đồng could be paid by it.
@@ -48,7 +56,13 @@ impl Case<'_> {
 }
 
 impl Project {
-    fn standing_in(&self, lifecycle: &Lifecycle, is_payable: impl Fn(&Step) -> bool) -> Standing {
+    /// `filing_due`: by when the settlement file is due in a contract over several đề án, where the lifecycle's own days don't count.
+    fn standing_in(
+        &self,
+        lifecycle: &Lifecycle,
+        filing_due: Option<Option<NaiveDate>>,
+        is_payable: impl Fn(&Step) -> bool,
+    ) -> Standing {
         let state = &self.standing.state;
         let mut standing = Standing {
             state: state.clone(),
@@ -71,11 +85,11 @@ impl Project {
                     standing.waiting.push(waiting);
                 }
             }
-            let due_on = step
-                .due
-                .as_ref()
-                .zip(facts.as_ref())
-                .and_then(|(due, facts)| due.on(facts));
+            let by_step = step.due.as_ref().zip(facts.as_ref());
+            let due_on = match filing_due {
+                Some(due_on) if step.action == ActionKind::SubmitSettlement => due_on,
+                _ => by_step.and_then(|(due, facts)| due.on(facts)),
+            };
             let is_earlier = match (due_on, standing.due_on) {
                 (Some(new), Some(old)) => new < old,
                 (Some(_), None) => true,
