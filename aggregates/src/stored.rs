@@ -40,6 +40,10 @@ pub const SCREENING: &[Upcast] = &[];
 pub const CALENDAR: &[Upcast] = &[];
 /// The steps for reminders' events, older ones first. None has changed its form yet.
 pub const REMINDER: &[Upcast] = &[];
+/// The steps for contracts' events, older ones first. None has changed its form yet.
+pub const CONTRACT: &[Upcast] = &[];
+/// The steps for inspections' events, older ones first. None has changed its form yet.
+pub const INSPECTION: &[Upcast] = &[];
 
 /// A stored event that this program can't read: of an unknown kind or version, or not of the form that its version has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -237,6 +237,8 @@ impl Life {
                 target_is_older: false,
                 by_batch: None,
                 batch_is_told: false,
+                contract: None,
+                inspection: None,
             },
         };
         if want.is_by_batch() {

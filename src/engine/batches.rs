@@ -9,25 +9,18 @@ use dean_aggregates::batch::command::{BatchOpening, Item};
 use dean_aggregates::batch::ranking::{RankingSettings, TieJudgement};
 use dean_aggregates::batch::together::{self, DecideBatch, Together, TogetherError};
 use dean_aggregates::batch::{self, Batch, BatchAction, BatchCommand};
-use dean_aggregates::claim::{self, Change, OfBatch, SettleError, keys};
+use dean_aggregates::claim::{self, OfBatch, keys};
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::papers::Decision;
-use dean_aggregates::project::{Context, Project, ProjectEvent};
-use dean_aggregates::screening::{self, Screening};
+use dean_aggregates::project::{Context, Project};
 use dean_ledger::{ExecuteError, JointCommand, Part, Parts};
 use uuid::Uuid;
 
-use super::claims::{self, ClaimParts, InCommand, LOOK_UPS_MAX, Unsettled, busy};
+use super::claims::{self, InCommand, LOOK_UPS_MAX, Screened, Unsettled, busy};
+use super::enlisted::LookupError;
 use super::plans::{Acted, PlanError, Submission};
 use super::{Engine, Rulebook};
-
-/// A đề án of a decision, with its screening.
-struct OfItem {
-    id: Uuid,
-    project: Part<Project>,
-    screening: Part<Screening>,
-}
 
 /// A đề án that shall become a candidate.
 #[derive(Debug, Clone)]
@@ -141,42 +134,42 @@ impl Engine {
         submission: Submission,
     ) -> Result<Acted, PlanError> {
         let plan_id = self.plan_of(id).await?;
-        let rulebook = self.rulebook().await?;
-        let mut ids = Vec::with_capacity(items.len());
-        let mut with_context = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            let field = format!("items.{index}.project");
-            let context = self.context(&rulebook, item.project, &field, &submission).await?;
-            ids.push(item.project);
-            with_context.push((item, context));
-        }
+        let of_items = items.iter().enumerate();
+        let of_items: Vec<_> = of_items
+            .map(|(index, item)| (item.project, format!("items.{index}.project")))
+            .collect();
+        let ids: Vec<Uuid> = of_items.iter().map(|(project, _)| *project).collect();
+        let circumstances = self.circumstances(&submission);
         let mut named = BTreeSet::from([keys::decision(&decision)]);
-        let asked = DecideBatch {
-            id,
-            decision,
-            items: with_context,
-            circumstances: self.circumstances(&submission),
-        };
         for _ in 0..LOOK_UPS_MAX {
             let mut command = JointCommand::new(self.ledger().clone());
             let batch = command.with(&self.batches, id, submission.expected_version);
             let plan = command.with(&self.plans, plan_id, None);
-            let of_items: Vec<OfItem> = ids.iter().map(|id| self.of_item(&mut command, *id)).collect();
-            let claims = self.claim_parts(&mut command, &named);
+            let enlisted = self.enlist(&mut command, &of_items, &submission).await?;
+            let screened = self.screened(&mut command, ids.iter().copied(), &named);
+            let projects: Vec<Part<Project>> = ids.iter().filter_map(|project| enlisted.part(*project)).collect();
             let decide = |parts: &mut Parts| {
-                let projects: Vec<&Project> = of_items.iter().map(|item| parts.get(item.project)).collect();
-                let decided = together::decide(parts.get(plan), parts.get(batch), &projects, &asked);
-                let decided = decided.map_err(Unsettled::Own)?;
-                let opening = parts.get(batch).opening().cloned();
-                self.claim_all(
-                    parts,
-                    &claims,
-                    (&asked, opening),
-                    (of_items.as_slice(), decided.projects.as_slice()),
-                )?;
-                let projects: Vec<Part<Project>> = of_items.iter().map(|item| item.project).collect();
-                record(parts, plan, batch, &projects, decided);
-                Ok::<_, Unsettled<TogetherError>>(())
+                let known: Vec<_> = ids
+                    .iter()
+                    .filter_map(|project| enlisted.known(parts, *project))
+                    .collect();
+                let of_known = items.iter().zip(&known);
+                let asked = DecideBatch {
+                    id,
+                    decision: decision.clone(),
+                    items: of_known
+                        .map(|(item, known)| (item.clone(), known.context.clone()))
+                        .collect(),
+                    circumstances: circumstances.clone(),
+                };
+                let of_known: Vec<&Project> = known.iter().map(|known| known.project).collect();
+                let decided = together::decide(parts.get(plan), parts.get(batch), &of_known, &asked);
+                record(parts, plan, batch, &projects, decided.map_err(Unsettled::Own)?);
+                let followed = enlisted.follow(parts, &ids, &circumstances);
+                followed.map_err(|error| Unsettled::Own(TogetherError::from(error)))?;
+                let numbered = self.claim_number(parts, &screened, (batch, &asked));
+                let settled = self.settle(parts, &screened, |index| Some(format!("items.{index}.project")));
+                numbered.and(settled)
             };
             match command.execute(submission.envelope(), decide).await {
                 Err(ExecuteError::Refused(Unsettled::Missing(ids))) => named.extend(ids),
@@ -186,63 +179,29 @@ impl Engine {
         Err(PlanError::Append(busy()))
     }
 
-    fn of_item(&self, command: &mut JointCommand, id: Uuid) -> OfItem {
-        OfItem {
-            id,
-            project: command.with(&self.projects, id, None),
-            screening: command.with(&self.screenings, screening::id_of(id), None),
-        }
-    }
-
-    /// What a decision takes of claims: its number, and whatever each of its đề án claims or gives back. One after the other, so that two of
-    /// one paper meet as well.
-    fn claim_all(
+    /// Takes a decision's number for its batch.
+    fn claim_number(
         &self,
         parts: &mut Parts,
-        claims: &ClaimParts,
-        (asked, opening): (&DecideBatch, Option<BatchOpening>),
-        (items, events): (&[OfItem], &[ProjectEvent]),
+        screened: &Screened,
+        (batch, asked): (Part<Batch>, &DecideBatch),
     ) -> Result<(), Unsettled<TogetherError>> {
-        let mut missing = BTreeSet::new();
-        let circumstances = &asked.circumstances;
-        if let Some(opening) = opening {
-            let register = InCommand {
-                parts,
-                claims,
-                ledger: self.ledger(),
-            };
-            let batch = OfBatch {
-                batch: asked.id,
-                number: opening.label(),
-            };
-            let by = (circumstances.actor.id.as_str(), circumstances.occurred_on);
-            match claim::together::decision_of_batch(&asked.decision, batch, by, &register) {
-                Ok(settled) => claims::record_claims(parts, claims, settled.claims),
-                Err(error) => missing.extend(missing_of(error, None)?),
-            }
-        }
-        for (index, (item, event)) in items.iter().zip(events).enumerate() {
-            let after = claims::applied(parts.get(item.project), event);
-            let register = InCommand {
-                parts,
-                claims,
-                ledger: self.ledger(),
-            };
-            let change = Change {
-                id: item.id,
-                after: &after,
-                event,
-                screening: parts.get(item.screening),
-            };
-            match claim::together::settle(&change, &register) {
-                Ok(settled) => claims::record(parts, claims, item.screening, settled),
-                Err(error) => missing.extend(missing_of(error, Some(index))?),
-            }
-        }
-        if missing.is_empty() {
+        let Some(number) = parts.get(batch).opening().map(BatchOpening::label) else {
             return Ok(());
-        }
-        Err(Unsettled::Missing(missing))
+        };
+        let register = InCommand {
+            parts,
+            claims: &screened.claims,
+            ledger: self.ledger(),
+        };
+        let by = (asked.circumstances.actor.id.as_str(), asked.circumstances.occurred_on);
+        let of = OfBatch {
+            batch: asked.id,
+            number,
+        };
+        let settled = claim::together::decision_of_batch(&asked.decision, of, by, &register)?;
+        claims::record_claims(parts, &screened.claims, settled.claims);
+        Ok(())
     }
 
     async fn act_on_batch(&self, id: Uuid, action: BatchAction, submission: Submission) -> Result<Acted, PlanError> {
@@ -266,16 +225,16 @@ impl Engine {
     }
 
     /// What a project's own decision needs. Should the project meanwhile move to another lifecycle, its own decision refuses.
-    async fn context(
+    pub(super) async fn context(
         &self,
         rulebook: &Rulebook,
         id: Uuid,
         field: &str,
         submission: &Submission,
-    ) -> Result<Context, PlanError> {
+    ) -> Result<Context, LookupError> {
         let (project, _) = self.projects.load(id).await?;
         let (Some(level), Some(province)) = (project.level(), project.province()) else {
-            return Err(PlanError::NoSuchProject {
+            return Err(LookupError::NoSuchProject {
                 project: id,
                 field: field.to_owned(),
             });
@@ -295,20 +254,9 @@ impl Engine {
             target_is_older: false,
             by_batch: None,
             batch_is_told: false,
+            contract: None,
+            inspection: None,
         })
-    }
-}
-
-/// What has to be looked up; a refusal names the item of the decision that it is about.
-fn missing_of(error: SettleError, item: Option<usize>) -> Result<BTreeSet<Uuid>, Unsettled<TogetherError>> {
-    match error {
-        SettleError::Missing(ids) => Ok(ids),
-        SettleError::Refused(mut refusal) => {
-            if let Some(index) = item {
-                refusal.field = Some(format!("items.{index}.project"));
-            }
-            Err(Unsettled::Claim(Box::new(refusal)))
-        }
     }
 }
 

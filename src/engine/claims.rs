@@ -11,14 +11,16 @@ use dean_aggregates::claim::{Change, Claim, ClaimEvent, Register, SettleError, S
 use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::{Action, Project, ProjectCommand, ProjectEvent};
 use dean_aggregates::screening::{self, ItemsToFile, RulingAsked, Screening, ScreeningCommand};
+use dean_aggregates::several::SeveralError;
 use dean_aggregates::stored;
 use dean_ledger::{AppendError, ExecuteError, JointCommand, Ledger, LedgerError, Part, Parts};
 use uuid::Uuid;
 
 use super::alone::ApprovedIn;
+use super::enlisted::OVERTAKEN;
 use super::plans::{Acted, PlanError, Submission};
 use super::steps::StepError;
-use super::{AsOf, Ask, Engine, ReadError, Taken, View};
+use super::{ActError, AsOf, Ask, Engine, ReadError, Taken, View};
 
 /// How often the claims are looked up anew because others were linked or claimed meanwhile.
 pub(super) const LOOK_UPS_MAX: usize = 16;
@@ -80,6 +82,12 @@ impl Register for LookedUp<'_> {
     fn keyed(&self, text: &str) -> String {
         self.ledger.search_hash(text)
     }
+}
+
+/// Projects of a joint command whose events are screened, in the order in which they claim, and the claims that were looked up.
+pub(super) struct Screened {
+    pub(super) claims: ClaimParts,
+    projects: Vec<(Uuid, Part<Project>, Part<Screening>)>,
 }
 
 /// Gives claims and screening the events that go with a project's.
@@ -183,15 +191,74 @@ impl Engine {
         named.iter().map(part).collect()
     }
 
-    /// Decides and records a project's command with all that goes with it: what it claims, and what it changes for the batch that approved
-    /// the project.
+    /// Has projects of a joint command screened: [`Self::settle`] is to be called once their events are recorded.
+    pub(super) fn screened(
+        &self,
+        command: &mut JointCommand,
+        projects: impl IntoIterator<Item = Uuid>,
+        named: &BTreeSet<Uuid>,
+    ) -> Screened {
+        let claims = self.claim_parts(command, named);
+        let project = |id| {
+            let screening = command.with(&self.screenings, screening::id_of(id), None);
+            (id, command.with(&self.projects, id, None), screening)
+        };
+        Screened {
+            projects: projects.into_iter().map(project).collect(),
+            claims,
+        }
+    }
+
+    /// What the events that a decision has given projects do to claims. One after the other, so that two of one paper meet as well. A
+    /// refusal names the project by what `field_of` says of its index.
+    pub(super) fn settle<E: std::error::Error>(
+        &self,
+        parts: &mut Parts,
+        screened: &Screened,
+        field_of: impl Fn(usize) -> Option<String>,
+    ) -> Result<(), Unsettled<E>> {
+        let mut missing = BTreeSet::new();
+        for (index, (id, project, screening)) in screened.projects.iter().enumerate() {
+            for event in parts.events(*project).to_vec() {
+                let register = InCommand {
+                    parts,
+                    claims: &screened.claims,
+                    ledger: &self.ledger,
+                };
+                let change = Change {
+                    id: *id,
+                    after: parts.get(*project),
+                    event: &event,
+                    screening: parts.get(*screening),
+                };
+                match together::settle(&change, &register) {
+                    Ok(settled) => record(parts, &screened.claims, *screening, settled),
+                    Err(SettleError::Missing(ids)) => missing.extend(ids),
+                    Err(SettleError::Refused(mut refusal)) => {
+                        refusal.field = field_of(index).or(refusal.field);
+                        return Err(Unsettled::Claim(Box::new(refusal)));
+                    }
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Unsettled::Missing(missing))
+    }
+
+    /// Decides and records a project's command with all that goes with it: what it claims, what it changes for the batch that approved the
+    /// project, and what the contract has to know that it is part of.
     pub(super) async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
         let (is_new, mut named) = match Self::code_of(&command) {
             Some(code) if ask.expected_version.is_none() => (true, BTreeSet::from([keys::code(code)])),
             _ => (false, self.claims_of(project, &command).await?),
         };
+        let submission = ask.submission();
+        let circumstances = self.circumstances(&submission);
         // Without need nobody waits for batch and plan, which all projects of a year share.
         let mut above: Option<ApprovedIn> = None;
+        let mut in_contract = self.projects.load(project).await?.0.contract().is_some();
         for _ in 0..LOOK_UPS_MAX {
             let mut joint = JointCommand::new(self.ledger.clone());
             let in_batch = above.as_ref().map(|known| {
@@ -199,50 +266,53 @@ impl Engine {
                 (batch, joint.with(&self.plans, known.plan_id, None))
             });
             // The project comes last: the receipt's position is then that of its event.
-            let (claims, screened, part) = if is_new {
+            let (screened, part) = if is_new {
                 let new = |id: &Uuid| (*id, joint.with_new(&self.claims, *id));
                 let claims: ClaimParts = named.iter().map(new).collect();
-                let screened = joint.with_new(&self.screenings, screening::id_of(project));
-                (claims, screened, joint.with_new(&self.projects, project))
+                let screening = joint.with_new(&self.screenings, screening::id_of(project));
+                let part = joint.with_new(&self.projects, project);
+                let projects = vec![(project, part, screening)];
+                (Screened { claims, projects }, part)
             } else {
-                let claims = self.claim_parts(&mut joint, &named);
-                let screened = joint.with(&self.screenings, screening::id_of(project), None);
-                (
-                    claims,
-                    screened,
-                    joint.with(&self.projects, project, ask.expected_version),
-                )
+                let screened = self.screened(&mut joint, [project], &named);
+                (screened, joint.with(&self.projects, project, ask.expected_version))
+            };
+            let enlisted = if in_contract {
+                let asked = [(project, "project".to_owned())];
+                Some(self.enlist(&mut joint, &asked, &submission).await?)
+            } else {
+                None
             };
             let decide = |parts: &mut Parts| {
+                let mut command = command.clone();
+                if let Some(enlisted) = &enlisted {
+                    command.context.contract = enlisted.known(parts, project).and_then(|known| known.context.contract);
+                }
                 let decided = {
                     let approved_in = in_batch.map(|(batch, plan)| (parts.get(batch), parts.get(plan)));
                     alone::decide(approved_in, (project, parts.get(part)), &command).map_err(Unsettled::Own)?
                 };
                 for event in decided.project {
-                    let after = applied(parts.get(part), &event);
-                    let register = InCommand {
-                        parts,
-                        claims: &claims,
-                        ledger: &self.ledger,
-                    };
-                    let change = Change {
-                        id: project,
-                        after: &after,
-                        event: &event,
-                        screening: parts.get(screened),
-                    };
-                    let settled = together::settle(&change, &register)?;
-                    record(parts, &claims, screened, settled);
                     parts.record(part, event);
                 }
                 if let (Some((batch, plan)), Some((of_batch, of_plan))) = (in_batch, decided.booked) {
                     parts.record(batch, of_batch);
                     parts.record(plan, of_plan);
                 }
-                Ok::<_, Unsettled<AloneError>>(())
+                if let Some(enlisted) = &enlisted {
+                    let followed = enlisted.follow(parts, &[project], &circumstances);
+                    followed.map_err(|error| Unsettled::Own(as_alone(error)))?;
+                }
+                self.settle::<AloneError>(parts, &screened, |_| None)
             };
             match joint.execute(ask.envelope(), decide).await {
                 Err(ExecuteError::Refused(Unsettled::Missing(ids))) => named.extend(ids),
+                // It was signed by a contract meanwhile, or its contract moved on.
+                Err(ExecuteError::Refused(Unsettled::Own(AloneError::Project(refusal))))
+                    if refusal.code == OVERTAKEN =>
+                {
+                    in_contract = true;
+                }
                 Err(ExecuteError::Refused(Unsettled::Own(AloneError::Project(refusal))))
                     if refusal.needs_batch() && above.is_none() =>
                 {
@@ -330,6 +400,14 @@ pub(super) fn applied(project: &Project, event: &ProjectEvent) -> Project {
     after
 }
 
+/// What a contract says to a step that a project takes by itself.
+fn as_alone(error: SeveralError) -> AloneError {
+    match error {
+        SeveralError::Refused(refusal) => AloneError::Refused(Box::new(refusal)),
+        SeveralError::Project { error, .. } => AloneError::Project(error),
+    }
+}
+
 pub(super) fn busy() -> AppendError {
     AppendError::Busy { retry_after_s: 1 }
 }
@@ -339,6 +417,16 @@ impl<E: std::error::Error + Into<StepError> + 'static> From<Unsettled<E>> for St
         match error {
             Unsettled::Own(error) => error.into(),
             Unsettled::Claim(refusal) => Self::Claim(refusal),
+            Unsettled::Missing(_) => Self::Append(busy()),
+        }
+    }
+}
+
+impl<E: std::error::Error + Into<ActError> + 'static> From<Unsettled<E>> for ActError {
+    fn from(error: Unsettled<E>) -> Self {
+        match error {
+            Unsettled::Own(error) => error.into(),
+            Unsettled::Claim(refusal) => Self::Refused(refusal),
             Unsettled::Missing(_) => Self::Append(busy()),
         }
     }

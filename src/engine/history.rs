@@ -5,6 +5,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use cqrs_es::{Aggregate, DomainEvent};
 use dean_aggregates::batch::Batch;
+use dean_aggregates::contract::Contract;
+use dean_aggregates::inspection::Inspection;
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
@@ -68,7 +70,7 @@ pub struct HistoryEntry {
     pub event: ProjectEvent,
 }
 
-/// A plan, a batch or a screening at some point of the ledger.
+/// A plan, a batch, a screening, a contract or an inspection at some point of the ledger.
 pub struct View<A> {
     /// Its id.
     pub id: Uuid,
@@ -89,6 +91,16 @@ impl Engine {
     /// A batch as of some point; `None` if it did not exist then.
     pub async fn batch(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Batch>>, ReadError> {
         self.view(stored::BATCH, id, as_of).await
+    }
+
+    /// A contract as of some point; `None` if it did not exist then.
+    pub async fn contract(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Contract>>, ReadError> {
+        self.view(stored::CONTRACT, id, as_of).await
+    }
+
+    /// An inspection as of some point; `None` if it did not exist then.
+    pub async fn inspection(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Inspection>>, ReadError> {
+        self.view(stored::INSPECTION, id, as_of).await
     }
 
     pub(super) async fn view<A: Aggregate>(

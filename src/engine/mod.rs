@@ -5,8 +5,11 @@ mod alone;
 mod batches;
 mod calendars;
 mod claims;
+mod contracts;
+mod enlisted;
 mod history;
 mod imports;
+mod inspections;
 mod moves;
 mod plans;
 mod reminders;
@@ -20,6 +23,8 @@ use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::Batch;
 use dean_aggregates::calendar::Calendar;
 use dean_aggregates::claim::Claim;
+use dean_aggregates::contract::Contract;
+use dean_aggregates::inspection::Inspection;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
 use dean_aggregates::reminder::Reminder;
@@ -30,6 +35,7 @@ use dean_projections::{ProjectionError, ReadModels};
 
 pub use batches::Nomination;
 pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
+pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
@@ -40,7 +46,9 @@ pub use steps::{Ask, StepError, Taken};
 
 /// How many projects are kept in memory; a project takes a few kilobytes.
 const PROJECT_CACHE_MAX: usize = 2_000;
-/// How many plans, and how many batches, are kept in memory; each takes some kilobytes for every đề án in it.
+/// How many contracts are kept in memory; each takes some hundred bytes for every đề án in it.
+const CONTRACT_CACHE_MAX: usize = 500;
+/// How many plans, and how many batches and inspections, are kept in memory; each takes some kilobytes for every đề án in it.
 const PLAN_CACHE_MAX: usize = 100;
 /// How many claims are kept in memory; each takes some hundred bytes.
 const CLAIM_CACHE_MAX: usize = 4_000;
@@ -61,6 +69,8 @@ pub struct Engine {
     screenings: AggregateStore<Screening>,
     calendars: AggregateStore<Calendar>,
     reminders: AggregateStore<Reminder>,
+    contracts: AggregateStore<Contract>,
+    inspections: AggregateStore<Inspection>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -128,6 +138,10 @@ impl Engine {
         let calendars = calendars::store(&ledger);
         let upcasters = stored::upcasters(stored::REMINDER);
         let reminders = AggregateStore::new_with_upcasters(ledger.clone(), (), REMINDER_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::CONTRACT);
+        let contracts = AggregateStore::new_with_upcasters(ledger.clone(), (), CONTRACT_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::INSPECTION);
+        let inspections = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
@@ -137,6 +151,8 @@ impl Engine {
             screenings,
             calendars,
             reminders,
+            contracts,
+            inspections,
             rulebook,
             read_models,
         }))

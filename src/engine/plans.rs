@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{Engine, PublishError};
 
-/// What comes with every command on a plan or a batch, by whoever and from wherever.
+/// What comes with every command on what holds several đề án together, by whoever and from wherever.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// Who asks.
@@ -38,10 +38,10 @@ pub struct Submission {
     pub channel: &'static str,
 }
 
-/// An accepted command on a plan or a batch.
+/// An accepted command on a plan, a batch, a contract or an inspection.
 #[derive(Debug)]
 pub struct Acted {
-    /// The plan or the batch that the command was for.
+    /// What the command was for.
     pub id: Uuid,
     /// Its version after it.
     pub version: u64,

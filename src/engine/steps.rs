@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::alone::{self, AloneError};
+use dean_aggregates::contract::together;
 use dean_aggregates::lifecycle::{ActionKind, Lifecycle};
 use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::action::Action;
@@ -19,6 +20,7 @@ use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AppendError, Envelope, ExecuteError, LedgerError, Receipt};
 use uuid::Uuid;
 
+use super::plans::Submission;
 use super::{Engine, PublishError, Rulebook};
 
 /// A request to take a step, by whoever and from wherever.
@@ -172,6 +174,10 @@ impl Engine {
             command.context.target_is_older = older.unwrap_or(false);
             command.context.target_lifecycle = target;
         }
+        if let Some(reference) = current.contract() {
+            let (contract, _) = self.contracts.load(reference.contract).await?;
+            command.context.contract = together::around((reference.contract, &contract), project);
+        }
         Ok((current, version, command))
     }
 
@@ -201,6 +207,8 @@ impl Engine {
                 target_is_older: false,
                 by_batch: None,
                 batch_is_told: false,
+                contract: None,
+                inspection: None,
             },
         }
     }
@@ -254,6 +262,20 @@ impl Ask {
             metadata: BTreeMap::from([("channel".to_owned(), self.channel.to_owned())]),
         }
     }
+
+    /// What comes with it, as with commands on what holds several đề án together.
+    pub(super) fn submission(&self) -> Submission {
+        Submission {
+            actor: self.actor.clone(),
+            occurred_on: self.occurred_on,
+            papers: self.papers.clone(),
+            note: self.note.clone(),
+            command_id: self.command_id,
+            request_sha256: self.request_sha256,
+            expected_version: self.expected_version,
+            channel: self.channel,
+        }
+    }
 }
 
 impl Taken {
@@ -262,7 +284,9 @@ impl Taken {
         let stream = receipt
             .streams
             .iter()
-            .find(|stream| stream.aggregate_type == Project::TYPE);
+            .filter(|stream| stream.aggregate_type == Project::TYPE)
+            // A step may change other projects of its contract too.
+            .max_by_key(|stream| stream.aggregate_id == project);
         let (project, version) = stream.map_or((project, 0), |stream| (stream.aggregate_id, stream.version));
         Self {
             project,

@@ -1,5 +1,6 @@
 //! The HTTP side: one router over API, pages, health and metrics. Handlers hold the engine, never a pool.
 
+pub mod act_refusals;
 pub mod actor;
 mod api;
 mod body;

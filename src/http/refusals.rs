@@ -43,7 +43,7 @@ impl From<ProjectError> for Problem {
             "read-only-role" | "not-your-role" | "not-your-unit" | "separation-of-duties" | "not-delegable" => {
                 StatusCode::FORBIDDEN
             }
-            "wrong-state" | "requirement-missing" | "already-exists" => StatusCode::CONFLICT,
+            "wrong-state" | "requirement-missing" | "already-exists" | "contract-not-at-hand" => StatusCode::CONFLICT,
             "unknown-step" | "no-such-project" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -88,10 +88,22 @@ impl From<PlanError> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code {
-            "read-only-role" | "act-not-your-role" | "act-not-your-unit" | "not-delegable" => StatusCode::FORBIDDEN,
-            "plan-exists" | "batch-exists" | "code-taken" | "decision-number-taken" => StatusCode::CONFLICT,
-            "double-support" | "double-support-open" | "double-support-found" => StatusCode::CONFLICT,
-            "no-such-plan" | "no-such-batch" | "no-such-flag" => StatusCode::NOT_FOUND,
+            "read-only-role" | "act-not-your-role" | "act-not-your-unit" | "not-delegable" | "separation-of-duties" => {
+                StatusCode::FORBIDDEN
+            }
+            "plan-exists"
+            | "batch-exists"
+            | "code-taken"
+            | "decision-number-taken"
+            | "double-support"
+            | "double-support-open"
+            | "double-support-found"
+            | "contract-exists"
+            | "contract-liquidated"
+            | "inspection-exists"
+            | "inspection-concluded" => StatusCode::CONFLICT,
+            "no-such-plan" | "no-such-batch" | "no-such-flag" | "no-such-contract" | "no-such-inspection"
+            | "no-such-finding" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self {
@@ -133,7 +145,7 @@ fn item_refused((index, what): (usize, &str), project: &str, refused: Problem) -
     }
 }
 
-fn stale(expected: u64, actual: u64) -> Problem {
+pub(super) fn stale(expected: u64, actual: u64) -> Problem {
     Problem::new(StatusCode::PRECONDITION_FAILED, "stale-version")
         .field("if-match")
         .param("expected", expected)

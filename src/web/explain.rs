@@ -136,17 +136,22 @@ mod tests {
     use dean_aggregates::form::FIELD_CODES;
     use dean_aggregates::plan::refusal;
     use dean_aggregates::project::error::CODES;
+    use dean_aggregates::{contract, inspection};
 
     use super::*;
 
+    const DOMAIN: [&[(&str, &str)]; 6] = [
+        CODES,
+        FIELD_CODES,
+        refusal::CODES,
+        claim::CODES,
+        contract::codes::CODES,
+        inspection::codes::CODES,
+    ];
+
     #[test]
     fn every_code_of_the_domain_has_a_text_and_a_fix() {
-        let coded = CODES
-            .iter()
-            .chain(FIELD_CODES)
-            .chain(refusal::CODES)
-            .chain(claim::CODES)
-            .map(|(code, _)| *code);
+        let coded = DOMAIN.iter().flat_map(|codes| codes.iter()).map(|(code, _)| *code);
         for code in coded.chain(CalendarError::CODES) {
             for lang in Lang::ALL {
                 for key in [format!("problem-{code}"), format!("problem-{code}.fix")] {

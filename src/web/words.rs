@@ -93,7 +93,10 @@ pub fn paper(lang: Lang, lifecycle: &Lifecycle, kind: &str) -> String {
 pub fn step(lang: Lang, lifecycle: &Lifecycle, id: &str) -> String {
     lifecycle
         .step(id)
-        .map_or_else(|| id.to_owned(), |step| pick(lang, &step.title).to_owned())
+        .map(|step| pick(lang, &step.title).to_owned())
+        // What a contract tells its đề án is no step; it is named as the event is.
+        .or_else(|| i18n::find(lang, &format!("event-{id}"), &[]))
+        .unwrap_or_else(|| id.to_owned())
 }
 
 /// A province.

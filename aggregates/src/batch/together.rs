@@ -17,6 +17,7 @@ use crate::project::content::Level;
 use crate::project::event::BatchReference;
 use crate::project::papers::Decision;
 use crate::project::{Context, Project, ProjectCommand, ProjectError, ProjectEvent};
+use crate::several::SeveralError;
 
 /// Why a decision over many was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,16 @@ pub enum TogetherError {
         /// Its refusal.
         error: Box<ProjectError>,
     },
+}
+
+impl From<SeveralError> for TogetherError {
+    /// A contract that follows what a decision did to its đề án; it judges nothing anew.
+    fn from(error: SeveralError) -> Self {
+        Self::Refused(match error {
+            SeveralError::Refused(refusal) => refusal,
+            SeveralError::Project { error, .. } => (*error).into(),
+        })
+    }
 }
 
 /// The events of one act, of whatever it touches.

@@ -251,7 +251,7 @@ impl Circumstances {
         self.not_in_future("decision.date", decision.date)
     }
 
-    pub(super) fn not_in_future(&self, field: &str, date: chrono::NaiveDate) -> Result<(), Refusal> {
+    pub(crate) fn not_in_future(&self, field: &str, date: chrono::NaiveDate) -> Result<(), Refusal> {
         if date > self.today {
             return Err(refuse("future-date")
                 .field(field)

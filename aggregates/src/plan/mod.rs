@@ -18,6 +18,7 @@ pub(crate) use self::decide::{not_empty, positive};
 pub use self::event::{PlanEvent, PlanFigures, PlanWhat};
 pub use self::refusal::Refusal;
 pub use self::state::Plan;
+pub(crate) use self::state::key_of;
 use crate::project::content::Level;
 
 /// The aggregate's id: a UUID of version 8 made from programme, authority (unit id) and year, so that there is one plan for the three and

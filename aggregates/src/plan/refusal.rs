@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::project::ProjectError;
 use crate::project::error;
+use crate::{contract, inspection};
 
 /// Why a command on a plan or a batch was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sentence = CODES
             .iter()
+            .chain(contract::codes::CODES)
+            .chain(inspection::codes::CODES)
             .chain(error::CODES)
             .chain(crate::claim::CODES)
             .find(|(code, _)| *code == self.code)

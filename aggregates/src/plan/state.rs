@@ -95,7 +95,7 @@ impl Plan {
 
     /// The batch in which a decision of this number and year is recorded.
     pub(super) fn decided_in(&self, decision: &Decision) -> Option<u16> {
-        self.decisions.get(&key_of(decision)).copied()
+        self.decisions.get(&decision_key(decision)).copied()
     }
 
     pub(super) const fn last_on(&self) -> Option<NaiveDate> {
@@ -130,7 +130,7 @@ impl Plan {
                 if let Some(batch) = self.batches.get_mut(&booked.number) {
                     batch.approved = booked.after;
                 }
-                self.decisions.insert(key_of(&booked.decision), booked.number);
+                self.decisions.insert(decision_key(&booked.decision), booked.number);
             }
         }
     }
@@ -149,8 +149,12 @@ impl Identity {
     }
 }
 
-/// `12/qđ-bct ` and `12/QĐ-BCT` are one number, of a year: the next one begins anew.
-fn key_of(decision: &Decision) -> String {
-    let number = decision.number.split_whitespace().collect::<String>().to_uppercase();
-    format!("{}/{number}", decision.date.year())
+/// A decision's number is one of a year: the next one begins anew.
+fn decision_key(decision: &Decision) -> String {
+    format!("{}/{}", decision.date.year(), key_of(&decision.number))
+}
+
+/// `12/qđ-bct ` and `12/QĐ-BCT` are one number.
+pub(crate) fn key_of(number: &str) -> String {
+    number.split_whitespace().collect::<String>().to_uppercase()
 }

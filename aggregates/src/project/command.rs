@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::action::Action;
+use super::contracted::{Contracted, InspectionReference};
 use super::event::{BatchReference, ProjectEvent, What};
 use super::papers::Paper;
 use crate::actor::Actor;
@@ -59,6 +60,10 @@ pub struct Context {
     /// Whether the batch that approved the project and its plan learn in the same append what the step changes for them
     /// ([`crate::batch::alone`]). A step that changes it behind their back is refused.
     pub batch_is_told: bool,
+    /// The contract over several đề án that it is part of, or becomes part of.
+    pub contract: Option<Contracted>,
+    /// The inspection that takes the step.
+    pub inspection: Option<InspectionReference>,
 }
 
 impl Context {

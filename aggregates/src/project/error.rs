@@ -110,6 +110,22 @@ pub const CODES: &[(&str, &str)] = &[
         "Step {step} is for projects carried out by {expected}",
     ),
     (
+        "contract-not-at-hand",
+        "The project has meanwhile come into contract {contract}; reload and try again",
+    ),
+    (
+        "only-by-contract",
+        "Step {step} is taken by contract {contract} for all its projects, not for one alone",
+    ),
+    (
+        "contract-not-accepted",
+        "Other projects of contract {contract} are not accepted yet; the settlement is filed after the last one",
+    ),
+    (
+        "only-by-inspection",
+        "Finding {number} was raised by an inspection over several projects and is closed there",
+    ),
+    (
         "wrong-contract-form",
         "Step {step} is for the other form, contract or assignment",
     ),

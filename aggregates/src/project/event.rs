@@ -12,6 +12,7 @@ use super::action::{
     TimeExtension,
 };
 use super::content::{Content, Level, Units};
+use super::contracted::{ContractAmended, ContractReference, InspectionReference, SettlementClockSet};
 use super::papers::Paper;
 use super::standing::Standing;
 use crate::money::{Dong, Rate};
@@ -39,6 +40,12 @@ pub struct ProjectEvent {
     /// The decision of a batch that it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchReference>,
+    /// The contract over several đề án that took the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractReference>,
+    /// The inspection that took the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<InspectionReference>,
     /// Where the project stands now.
     pub after: Standing,
 }
@@ -74,6 +81,10 @@ pub enum What {
     GroupPlanApproved(GroupPlan),
     /// Ký hợp đồng.
     ContractSigned(Contract),
+    /// Phụ lục of a contract over several đề án; told by the contract, no step.
+    ContractAmended(ContractAmended),
+    /// The settlement clock of a contract over several đề án; told by the contract, no step.
+    SettlementClockSet(SettlementClockSet),
     /// Báo cáo tiến độ.
     ProgressReported(Progress),
     /// Sở xác nhận.
@@ -297,6 +308,8 @@ impl What {
             Self::Withdrawn(_) => "Withdrawn",
             Self::GroupPlanApproved(_) => "GroupPlanApproved",
             Self::ContractSigned(_) => "ContractSigned",
+            Self::ContractAmended(_) => "ContractAmended",
+            Self::SettlementClockSet(_) => "SettlementClockSet",
             Self::ProgressReported(_) => "ProgressReported",
             Self::ProgressConfirmed(_) => "ProgressConfirmed",
             Self::Inspected(_) => "Inspected",

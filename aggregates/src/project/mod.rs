@@ -6,6 +6,7 @@ mod action_money;
 mod action_review;
 pub mod command;
 pub mod content;
+pub mod contracted;
 mod decide;
 pub mod error;
 pub mod event;

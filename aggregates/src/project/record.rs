@@ -17,12 +17,24 @@ impl Project {
         if let (What::Approved(_), Some(batch)) = (&event.what, &event.batch) {
             self.batch = Some(batch.clone());
         }
+        match &event.what {
+            What::ContractSigned(_) => self.contract.clone_from(&event.contract),
+            What::FindingRaised(_) => {
+                if let Some(finding) = self.findings.last_mut() {
+                    finding.inspection = event.inspection.as_ref().map(|reference| reference.inspection);
+                }
+            }
+            What::Accepted(_) => self.accepted_by.push(sequence),
+            What::Stopped(_) => self.stopped_by = Some(sequence),
+            _ => {}
+        }
         let moves_on = !matches!(
             event.what,
             What::Inspected(_)
                 | What::FindingRaised(_)
                 | What::FindingClosed(_)
                 | What::ProgressReported(_)
+                | What::SettlementClockSet(_)
                 | What::Corrected(_)
         );
         self.trail.push(Trace {
@@ -64,6 +76,7 @@ impl Project {
                 money.contracted = contract.value;
                 self.contract_form = Some(contract.form);
             }
+            What::ContractAmended(amended) => money.contracted = amended.value,
             What::ProgressReported(progress) => {
                 if !self.months.contains(&progress.month) {
                     self.months.push(progress.month);
@@ -74,6 +87,7 @@ impl Project {
             What::FindingRaised(finding) => self.findings.push(FindingRecord {
                 number: finding.number,
                 open: true,
+                inspection: None,
             }),
             What::FindingClosed(closure) => {
                 for finding in &mut self.findings {
@@ -144,6 +158,7 @@ impl Project {
             | What::Withdrawn(_)
             | What::Inspected(_)
             | What::SettlementSubmitted(_)
+            | What::SettlementClockSet(_)
             | What::ContractLiquidated(_)
             | What::Archived(_)
             | What::MoneyCarriedOver(_)

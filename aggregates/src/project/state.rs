@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::action::{ContractForm, Instalment, LineSupport, Payment, Progress, Refund};
 use super::content::{Content, Level, Units};
+use super::contracted::ContractReference;
 use super::event::{BatchReference, Pin};
 use super::standing::{Figures, Phase, Standing};
 use crate::lifecycle::{Lifecycle, Step};
@@ -43,6 +45,15 @@ pub struct Project {
     pub(super) schedule: Vec<Instalment>,
     /// Contract or assignment, once signed.
     pub(super) contract_form: Option<ContractForm>,
+    /// The contract over several đề án that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) contract: Option<ContractReference>,
+    /// Sequences of its acceptances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) accepted_by: Vec<u64>,
+    /// Sequence of the event that stopped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stopped_by: Option<u64>,
     /// The decision of a batch that approved it.
     #[serde(default)]
     pub(super) batch: Option<BatchReference>,
@@ -92,6 +103,9 @@ pub struct FindingRecord {
     pub number: u16,
     /// Whether it is still open.
     pub open: bool,
+    /// The inspection over several đề án that raised it, and alone closes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<Uuid>,
 }
 
 /// Who took which step when.
@@ -249,6 +263,13 @@ impl Project {
             .steps_from(&self.standing.state)
             .filter(|step| self.fits(step))
             .collect()
+    }
+
+    /// Whether this person has taken a step.
+    pub fn was_taken_by(&self, step: &str, actor_id: &str) -> bool {
+        self.trail
+            .iter()
+            .any(|trace| *trace.step == *step && trace.actor_id.eq_ignore_ascii_case(actor_id))
     }
 
     /// When the present state was entered.

@@ -7,6 +7,7 @@ use std::path::Path;
 use dean_aggregates::claim;
 use dean_aggregates::plan::refusal;
 use dean_aggregates::project::error::CODES;
+use dean_aggregates::{contract, inspection};
 
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
@@ -34,6 +35,18 @@ fn the_table_of_plans_and_batches_is_complete_and_has_no_strays() {
 fn the_table_of_claims_and_screenings_is_complete_and_has_no_strays() {
     let others: Vec<_> = CODES.iter().chain(refusal::CODES).copied().collect();
     check(&["src/claim", "src/screening"], 1, claim::CODES, &others);
+}
+
+#[test]
+fn the_table_of_contracts_is_complete_and_has_no_strays() {
+    let others = [CODES, refusal::CODES].concat();
+    check(&["src/contract"], 1, contract::codes::CODES, &others);
+}
+
+#[test]
+fn the_table_of_inspections_is_complete_and_has_no_strays() {
+    let others = [CODES, refusal::CODES].concat();
+    check(&["src/inspection"], 1, inspection::codes::CODES, &others);
 }
 
 /// `in_sources`: how often a code stands in the folders by standing in the table.

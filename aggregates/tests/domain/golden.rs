@@ -9,6 +9,8 @@ use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::batch::BatchEvent;
 use dean_aggregates::calendar::CalendarEvent;
 use dean_aggregates::claim::ClaimEvent;
+use dean_aggregates::contract::ContractEvent;
+use dean_aggregates::inspection::InspectionEvent;
 use dean_aggregates::money::Dong;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
@@ -120,7 +122,7 @@ fn what_of(action: Action) -> What {
     }
 }
 
-fn event_of(action: Action) -> ProjectEvent {
+pub(crate) fn event_of(action: Action) -> ProjectEvent {
     ProjectEvent {
         step: action.kind().to_string(),
         actor_id: "so-ct-dien-bien.giam-doc".to_owned(),
@@ -143,6 +145,8 @@ fn event_of(action: Action) -> ProjectEvent {
             formula: "300.000.000 = min(50 % × 700.000.000; 1 × 300.000.000)".to_owned(),
         }],
         batch: None,
+        contract: None,
+        inspection: None,
         after: Standing {
             state: "in-progress".to_owned(),
             phase: Phase::Execution,
@@ -246,13 +250,25 @@ fn every_golden_file_loads_whatever_its_version() {
             "ReminderRaised" | "ReminderDelivered" | "ReminderWithdrawn" => {
                 stored::read::<ReminderEvent>(stored::REMINDER, kind, version, payload).map(drop)
             }
+            "ContractConcluded" | "AppendixConcluded" | "ProjectsFollowed" | "ContractReconciled"
+            | "ContractWoundUp" => stored::read::<ContractEvent>(stored::CONTRACT, kind, version, payload).map(drop),
+            "InspectionOrdered"
+            | "ProjectVisited"
+            | "FindingRecorded"
+            | "FindingAnswered"
+            | "RecoveryOrdered"
+            | "FindingRemedied"
+            | "FindingHandedOn"
+            | "InspectionConcluded" => {
+                stored::read::<InspectionEvent>(stored::INSPECTION, kind, version, payload).map(drop)
+            }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),
         };
         read.unwrap_or_else(|error| panic!("{name}: {error}"));
         loaded += 1;
     }
-    assert!(loaded > 38 + 20, "{loaded} golden files");
+    assert!(loaded > 40 + 20 + 13, "{loaded} golden files");
 }
 
 #[test]

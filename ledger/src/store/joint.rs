@@ -179,6 +179,14 @@ impl Parts {
         loaded.events.push(event);
     }
 
+    /// The events that this decision has given the aggregate so far.
+    #[must_use]
+    pub fn events<A: Aggregate + Clone + 'static>(&self, part: Part<A>) -> &[A::Event] {
+        let loaded = self.0.get(part.index).and_then(|member| member.as_any().downcast_ref());
+        let loaded: &Loaded<A> = loaded.expect(OWN_PARTS);
+        &loaded.events
+    }
+
     fn loaded_mut<A: Aggregate + Clone + 'static>(&mut self, part: Part<A>) -> Option<&mut Loaded<A>> {
         self.0.get_mut(part.index)?.as_any_mut().downcast_mut()
     }

@@ -228,6 +228,8 @@ impl ProjectState {
             | What::Refused(_)
             | What::Withdrawn(_)
             | What::ContractSigned(_)
+            | What::ContractAmended(_)
+            | What::SettlementClockSet(_)
             | What::ProgressReported(_)
             | What::ProgressConfirmed(_)
             | What::Inspected(_)

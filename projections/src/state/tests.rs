@@ -114,6 +114,8 @@ impl Teller {
                 note: String::new(),
                 judgements: Vec::new(),
                 batch: None,
+                contract: None,
+                inspection: None,
                 after: self.standing.clone(),
             },
         };
@@ -327,6 +329,8 @@ fn a_gap_in_a_stream_is_an_error() {
             note: String::new(),
             judgements: Vec::new(),
             batch: None,
+            contract: None,
+            inspection: None,
             after: Standing::default(),
         },
     };

@@ -206,6 +206,8 @@ impl Teller {
             note: String::new(),
             judgements: Vec::new(),
             batch: None,
+            contract: None,
+            inspection: None,
             after,
         };
         let (role, unit) = by;

@@ -93,6 +93,8 @@ async fn drafted(engine: &Engine, code: &str) -> Uuid {
             target_is_older: false,
             by_batch: None,
             batch_is_told: false,
+            contract: None,
+            inspection: None,
         },
     };
     let taken = engine.execute(ask.command_id, &ask, command).await;

@@ -2,8 +2,10 @@
 
 pub mod batches;
 pub mod calendars;
+pub mod contracts;
 pub mod events;
 mod filed;
+pub mod inspections;
 pub mod lifecycles;
 pub mod moves;
 pub mod plans;
@@ -45,6 +47,29 @@ pub fn router() -> Router<App> {
         .route("/calendars/{year}", get(calendars::show))
         .route("/working-days", get(calendars::count))
         .route("/reminders/{id}", get(calendars::reminder))
+        .route("/contracts", post(contracts::sign))
+        .route("/contracts/{id}", get(contracts::show))
+        .route("/contracts/{id}/appendices", post(contracts::amend))
+        .route("/contracts/{id}/reconciliations", post(contracts::reconcile))
+        .route("/contracts/{id}/liquidation", post(contracts::liquidate))
+        .route("/inspections", post(inspections::order))
+        .route("/inspections/{id}", get(inspections::show))
+        .route("/inspections/{id}/visits", post(inspections::visit))
+        .route("/inspections/{id}/findings", post(inspections::find))
+        .route(
+            "/inspections/{id}/findings/{finding}/answers",
+            post(inspections::answer_finding),
+        )
+        .route(
+            "/inspections/{id}/findings/{finding}/recoveries",
+            post(inspections::recover),
+        )
+        .route("/inspections/{id}/findings/{finding}/closure", post(inspections::close))
+        .route(
+            "/inspections/{id}/findings/{finding}/handing-on",
+            post(inspections::hand_on),
+        )
+        .route("/inspections/{id}/conclusion", post(inspections::conclude))
         .route("/inbox", get(read_models::inbox))
         .route("/budget", get(read_models::budget))
         .route("/funnel", get(read_models::funnel))

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use dean_aggregates::form::{self, Field};
 use dean_aggregates::lifecycle::Taker;
 use dean_aggregates::project::Project;
+use dean_aggregates::project::contracted::{ContractReference, InspectionReference};
 use dean_aggregates::project::event::{BatchReference, Judgement, Pin, What};
 use dean_aggregates::project::papers::Paper;
 use dean_aggregates::project::standing::Standing;
@@ -74,6 +75,14 @@ pub struct HistoryDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub batch: Option<BatchReference>,
+    /// The contract over several đề án that took the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub contract: Option<ContractReference>,
+    /// The inspection that took the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub inspection: Option<InspectionReference>,
     /// Where the project stood after it.
     #[schema(value_type = Object)]
     pub after: Standing,
@@ -230,6 +239,8 @@ impl From<crate::engine::HistoryEntry> for HistoryDocument {
             note: event.note,
             judgements: event.judgements,
             batch: event.batch,
+            contract: event.contract,
+            inspection: event.inspection,
             after: event.after,
         }
     }
@@ -276,7 +287,7 @@ pub async fn steps(
             waits_for: view.project.unmet(&view.lifecycle.value, step).map(str::to_owned),
             allowed: actor
                 .as_ref()
-                .map(|actor| !step.by_batch && view.project.may_take(step, actor).is_ok()),
+                .map(|actor| view.project.takes_alone(step) && view.project.may_take(step, actor).is_ok()),
             by_batch: step.by_batch,
             required_papers: view
                 .project

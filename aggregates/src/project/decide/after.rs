@@ -33,8 +33,16 @@ impl Case<'_> {
             (What::LifecycleMoved(_), Some(target)) => &target.value,
             _ => self.lifecycle,
         };
-        let reckoned = (&*self.context.timetable, event.occurred_on);
-        Ok(next.standing_in(lifecycle, reckoned, |step| self.is_payable(&next, step)))
+        Ok(self.standing_of(&next, lifecycle, event.occurred_on))
+    }
+
+    /// Where a project stands, once everything is recorded.
+    pub(super) fn standing_of(&self, next: &Project, lifecycle: &Lifecycle, on: NaiveDate) -> Standing {
+        let contracted = self.context.contract.as_ref();
+        let clock = contracted.map(|contracted| contracted.clock(next.progression()));
+        let filing_due = clock.map(|clock| clock.map(|clock| clock.due_on));
+        let reckoned = (&*self.context.timetable, on);
+        next.standing_in(lifecycle, reckoned, filing_due, |step| self.is_payable(next, step))
     }
 
     /// A payment is awaited only when at least one đồng could be paid by it.
@@ -50,10 +58,12 @@ impl Case<'_> {
 }
 
 impl Project {
+    /// `filing_due`: by when the settlement file is due in a contract over several đề án, where the lifecycle's own days don't count.
     fn standing_in(
         &self,
         lifecycle: &Lifecycle,
         (timetable, on): (&Timetable, NaiveDate),
+        filing_due: Option<Option<NaiveDate>>,
         is_payable: impl Fn(&Step) -> bool,
     ) -> Standing {
         let state = &self.standing.state;
@@ -85,8 +95,9 @@ impl Project {
                     standing.waiting.push(waiting);
                 }
             }
-            let (due_on, basis) = match (&facts, &case) {
-                (Some(facts), Some(case)) => calendar::reckon(step, facts, case, timetable),
+            let (due_on, basis) = match (filing_due, &facts, &case) {
+                (Some(due_on), ..) if step.action == ActionKind::SubmitSettlement => (due_on, None),
+                (_, Some(facts), Some(case)) => calendar::reckon(step, facts, case, timetable),
                 _ => (None, None),
             };
             let is_earlier = match (due_on, standing.due_on) {

@@ -32,6 +32,7 @@ impl<'a> Case<'a> {
             step,
         };
         case.check_place_in_life()?;
+        case.check_contracted()?;
         project.may_take(step, &context.actor)?;
         case.check_signature()?;
         case.check_requirements()?;

@@ -10,6 +10,7 @@ mod changes;
 mod checks;
 mod content;
 mod contract;
+mod contracted;
 mod correction;
 mod oversight;
 mod payment;
@@ -77,6 +78,8 @@ impl Project {
             note: command.note.clone(),
             judgements: outcome.judgements,
             batch: command.context.by_batch.clone(),
+            contract: case.taken_by_contract(),
+            inspection: command.context.inspection.clone(),
             after: Standing::default(),
         };
         event.after = case.after(&event)?;

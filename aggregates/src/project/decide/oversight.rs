@@ -32,6 +32,14 @@ impl Case<'_> {
                 .field("number")
                 .param("number", closure.number));
         }
+        // What an inspection over several đề án has raised, it closes itself: else it would still hold it open.
+        let by = self.context.inspection.as_ref().map(|reference| reference.inspection);
+        let raised_by = known.iter().find(|known| known.number == closure.number);
+        if raised_by.is_some_and(|known| known.inspection.is_some() && known.inspection != by) {
+            return Err(refuse("only-by-inspection")
+                .field("number")
+                .param("number", closure.number));
+        }
         Ok(What::FindingClosed(closure.clone()).into())
     }
 

@@ -1,6 +1,8 @@
 //! A project's story for tests: given what happened, when a step is taken, then an event or a refusal. Papers that a step asks for are
 //! filed unless a test withholds them.
 
+pub(crate) mod pact;
+pub(crate) mod round;
 pub(crate) mod samples;
 pub(crate) mod season;
 pub(crate) mod world;
@@ -15,6 +17,7 @@ use dean_aggregates::calendar::Timetable;
 use dean_aggregates::lifecycle::{Lifecycle, Pinned, Taker};
 use dean_aggregates::places::Places;
 use dean_aggregates::project::action::Action;
+use dean_aggregates::project::contracted::Contracted;
 use dean_aggregates::project::event::BatchReference;
 use dean_aggregates::project::papers::{Paper, PaperForm};
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectError, ProjectEvent};
@@ -69,6 +72,7 @@ pub(crate) struct Story {
     pub(crate) target_is_older: bool,
     pub(crate) by_batch: Option<BatchReference>,
     pub(crate) batch_is_told: bool,
+    pub(crate) contract: Option<Contracted>,
     pub(crate) rules: Arc<Pinned<RuleSet>>,
     pub(crate) places: Arc<Places>,
     pub(crate) timetable: Arc<Timetable>,
@@ -92,6 +96,7 @@ impl Story {
             target_is_older: false,
             by_batch: None,
             batch_is_told: false,
+            contract: None,
             rules,
             places: Arc::new(Places::parse("places.toml", PLACES).expect("the list of places parses")),
             timetable: Arc::default(),
@@ -171,6 +176,8 @@ impl Story {
                 target_is_older: self.target_is_older,
                 batch_is_told: self.batch_is_told,
                 by_batch: self.by_batch.clone(),
+                contract: self.contract.clone(),
+                inspection: None,
             },
         }
     }

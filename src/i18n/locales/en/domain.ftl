@@ -89,6 +89,21 @@ event-CandidateRemoved = Candidate removed
 event-CandidatesRanked = Candidates ranked
 event-BatchDecided = Batch decided
 event-ProjectChanged = Project of the batch changed on its own
+event-ContractAmended = Contract amended
+event-SettlementClockSet = Deadline of the settlement file set
+event-ContractConcluded = Contract over several projects signed
+event-AppendixConcluded = Appendix to the contract
+event-ProjectsFollowed = Projects of the contract followed
+event-ContractReconciled = Figures reconciled
+event-ContractWoundUp = Contract over several projects liquidated
+event-InspectionOrdered = Inspection ordered
+event-ProjectVisited = Project visited
+event-FindingRecorded = Finding recorded
+event-FindingAnswered = Finding answered
+event-RecoveryOrdered = Recovery ordered
+event-FindingRemedied = Finding remedied
+event-FindingHandedOn = Finding handed on
+event-InspectionConcluded = Inspection concluded
 
 ## Việc / Actions
 action-draft = Draft

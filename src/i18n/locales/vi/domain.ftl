@@ -89,6 +89,21 @@ event-CandidateRemoved = Đưa đề án ra khỏi danh mục
 event-CandidatesRanked = Xếp thứ tự ưu tiên
 event-BatchDecided = Quyết định của đợt
 event-ProjectChanged = Đề án trong đợt thay đổi riêng
+event-ContractAmended = Ký phụ lục hợp đồng
+event-SettlementClockSet = Xác định thời hạn nộp hồ sơ quyết toán
+event-ContractConcluded = Ký hợp đồng nhiều đề án
+event-AppendixConcluded = Phụ lục hợp đồng
+event-ProjectsFollowed = Theo dõi đề án của hợp đồng
+event-ContractReconciled = Đối chiếu kinh phí
+event-ContractWoundUp = Thanh lý hợp đồng nhiều đề án
+event-InspectionOrdered = Quyết định kiểm tra
+event-ProjectVisited = Kiểm tra tại đề án
+event-FindingRecorded = Ghi nhận kiến nghị
+event-FindingAnswered = Giải trình kiến nghị
+event-RecoveryOrdered = Quyết định thu hồi
+event-FindingRemedied = Kiến nghị đã thực hiện
+event-FindingHandedOn = Kiến nghị đã chuyển
+event-InspectionConcluded = Kết luận kiểm tra
 
 ## Việc / Actions
 action-draft = Lập đề án
