@@ -323,7 +323,8 @@ impl<E: std::error::Error + Into<Self>> From<ExecuteError<E>> for StepError {
     }
 }
 
-/// A code that nobody had to think of: programme, plan year, and the end of the id, e.g. `KCQG-2026-3F9A21C4`.
+/// A code that nobody had to think of: programme, plan year, and the random end of the id, e.g. `KCQG-2026-5B073F9A21C4`: 48 bits, so that
+/// two of a year never have the same (of 10,000 with 32 bits, two would in one year of a hundred).
 fn code_for(level: Level, ask: &Ask) -> String {
     let programme = match level {
         Level::National => "KCQG",
@@ -334,5 +335,5 @@ fn code_for(level: Level, ask: &Ask) -> String {
         _ => 0,
     };
     let id = ask.command_id.simple().to_string().to_uppercase();
-    format!("{programme}-{year}-{}", &id[24..])
+    format!("{programme}-{year}-{}", &id[20..])
 }
