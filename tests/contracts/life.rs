@@ -1,5 +1,7 @@
 //! Đề án that wait for their contract, and the acts on contracts and inspections.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dean_aggregates::project::content::Level;
 use dean_aggregates::{batch, plan};
 use dean_test_support::story::{self, StoryStep, papers};
@@ -21,10 +23,11 @@ const PAPERS: [&str; 8] = [
     "chung-tu-nop",
 ];
 
-/// A đề án of 300 million that the Ministry has approved.
+/// A đề án of 300 million that the Ministry has approved, for a firm of its own: nothing is supported twice.
 pub fn approved(client: &Client) -> String {
-    let body =
-        json!({"occurred_on": "2025-04-20", "details": story::draft(), "papers": papers(&["de-an"], "2025-04-20")});
+    static FIRMS: AtomicU64 = AtomicU64::new(5_600_000_000);
+    let details = story::draft_for(&FIRMS.fetch_add(1, Ordering::Relaxed).to_string());
+    let body = json!({"occurred_on": "2025-04-20", "details": details, "papers": papers(&["de-an"], "2025-04-20")});
     let drafted = client.post_json("/api/v1/projects", &body, &[("dean-actor", IMPLEMENTER)]);
     assert_eq!(drafted.status, 201, "{}", drafted.text());
     let project = drafted.json()["project"].as_str().expect("an id").to_owned();

@@ -20,6 +20,38 @@ fn a_contract_and_an_inspection_on_postgresql() {
     story(&TestDatabase::postgres());
 }
 
+/// What is found out after the approval stops the signing, also that of several.
+#[test]
+fn an_open_flag_stops_the_signing() {
+    let database = TestDatabase::sqlite();
+    let server = Server::start(&database, &[]);
+    let client = Client::new(server.base_url());
+    let projects = [0; 2].map(|_| approved(&client));
+    let all: Vec<&String> = projects.iter().collect();
+    let contract = signing("06/2026/HĐ-KC", &all, 300);
+    for project in &projects {
+        let machine = json!({"machines": [{"line": 1, "serial": "SN-42/B"}]});
+        let body = json!({"occurred_on": "2026-01-20", "details": machine});
+        let path = format!("/api/v1/projects/{project}/screening/items");
+        let appraiser = "so-ct-dien-bien.cv1; role=department-officer; unit=so-ct-dien-bien";
+        let filed = client.post_json(&path, &body, &[("dean-actor", appraiser)]);
+        assert_eq!(filed.status, 200, "{}", filed.text());
+    }
+    let refused = director().post(&client, "contracts", &contract);
+    let problem = refused.json();
+    assert_eq!(
+        (refused.status, &problem["code"], &problem["field"]),
+        (409, &json!("double-support-open"), &json!("details.projects.1.project")),
+        "{problem}"
+    );
+    // The one that was there first is not held up.
+    let alone = signing("06/2026/HĐ-KC", &all[..1], 300);
+    director().accepted(&client, "contracts", &alone);
+    assert_eq!(state(&client, &projects[1]), "approved", "nothing was recorded");
+    assert!(server.terminate().success());
+    Server::verify(&database);
+}
+
 fn story(database: &TestDatabase) {
     let server = Server::start(database, &[]);
     let client = Client::new(server.base_url());
@@ -102,7 +134,12 @@ fn signed(client: &Client, projects: &[String; 3]) -> String {
     };
     let details = signing("05/2026/HĐ-KC", &all, 300);
     let signed = act.accepted(client, "contracts", &details);
-    assert_eq!(changed(&signed), ["Contract", "Project", "Project", "Project"]);
+    // Each đề án is screened once more: no flag is open when money is promised.
+    let screened = ["Screening"; 3];
+    assert_eq!(
+        changed(&signed),
+        [["Contract", "Project", "Project", "Project"].as_slice(), &screened].concat()
+    );
     let again = act.accepted(client, "contracts", &details);
     assert_eq!(
         (&again["repeated"], &again["position"]),
@@ -310,7 +347,9 @@ fn inspected(client: &Client, contract: &str, [first, second]: [&String; 2]) {
         let visit =
             json!({"project": project, "visited_on": "2026-11-02", "minutes": "01/BB-KT", "result": "Có sai sót."});
         let visited = on(officer()).accepted(client, &path("visits"), &visit);
-        assert_eq!(changed(&visited), ["Inspection", "Project"], "{visited}");
+        // The decision's number is a claim, taken by the first.
+        let but_claims: Vec<&str> = changed(&visited).into_iter().filter(|kind| *kind != "Claim").collect();
+        assert_eq!(but_claims, ["Inspection", "Project"], "{visited}");
     }
     let finding = |kind: &str, amount: u64| {
         json!({"project": first, "kind": kind, "text": "Chi sai đối tượng.", "amount": amount, "owner": "implementer",
@@ -344,7 +383,7 @@ fn inspected(client: &Client, contract: &str, [first, second]: [&String; 2]) {
     let recovered = on(accountant()).accepted(client, &path("findings/1/recoveries"), &recovery);
     assert_eq!(
         changed(&recovered),
-        ["Inspection", "Project", "Contract"],
+        ["Inspection", "Project", "Contract", "Claim"],
         "{recovered}"
     );
     assert_eq!(
