@@ -91,7 +91,7 @@ pub(super) struct Screened {
 }
 
 /// Gives claims and screening the events that go with a project's.
-pub(super) fn record(parts: &mut Parts, claims: &ClaimParts, screening: Part<Screening>, settled: Settled) {
+fn record(parts: &mut Parts, claims: &ClaimParts, screening: Part<Screening>, settled: Settled) {
     record_claims(parts, claims, settled.claims);
     for event in settled.screening {
         parts.record(screening, event);
@@ -209,6 +209,21 @@ impl Engine {
         }
     }
 
+    /// The same of a project that shall be made, which nothing is read for first.
+    pub(super) fn screened_new(
+        &self,
+        command: &mut JointCommand,
+        project: Uuid,
+        named: &BTreeSet<Uuid>,
+    ) -> (Screened, Part<Project>) {
+        let claim = |id: &Uuid| (*id, command.with_new(&self.claims, *id));
+        let claims = named.iter().map(claim).collect();
+        let screening = command.with_new(&self.screenings, screening::id_of(project));
+        let part = command.with_new(&self.projects, project);
+        let projects = vec![(project, part, screening)];
+        (Screened { claims, projects }, part)
+    }
+
     /// What the events that a decision has given projects do to claims. One after the other, so that two of one paper meet as well. A
     /// refusal names the project by what `field_of` says of its index.
     pub(super) fn settle<E: std::error::Error>(
@@ -267,12 +282,7 @@ impl Engine {
             });
             // The project comes last: the receipt's position is then that of its event.
             let (screened, part) = if is_new {
-                let new = |id: &Uuid| (*id, joint.with_new(&self.claims, *id));
-                let claims: ClaimParts = named.iter().map(new).collect();
-                let screening = joint.with_new(&self.screenings, screening::id_of(project));
-                let part = joint.with_new(&self.projects, project);
-                let projects = vec![(project, part, screening)];
-                (Screened { claims, projects }, part)
+                self.screened_new(&mut joint, project, &named)
             } else {
                 let screened = self.screened(&mut joint, [project], &named);
                 (screened, joint.with(&self.projects, project, ask.expected_version))
@@ -305,7 +315,7 @@ impl Engine {
                 }
                 self.settle::<AloneError>(parts, &screened, |_| None)
             };
-            match joint.execute(ask.envelope(), decide).await {
+            match joint.execute(submission.envelope(), decide).await {
                 Err(ExecuteError::Refused(Unsettled::Missing(ids))) => named.extend(ids),
                 // It was signed by a contract meanwhile, or its contract moved on.
                 Err(ExecuteError::Refused(Unsettled::Own(AloneError::Project(refusal))))
@@ -391,13 +401,6 @@ impl Engine {
         }
         Ok((register.claims.into_keys().collect(), verdict))
     }
-}
-
-/// A project with an event that is not recorded yet.
-pub(super) fn applied(project: &Project, event: &ProjectEvent) -> Project {
-    let mut after = project.clone();
-    after.apply(event.clone());
-    after
 }
 
 /// What a contract says to a step that a project takes by itself.

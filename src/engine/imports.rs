@@ -1,20 +1,19 @@
 //! Many drafts at once, from a list: all of them in one append, or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
-use dean_aggregates::claim::{Change, keys, together};
+use dean_aggregates::claim::keys;
 use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::action::DraftAction;
 use dean_aggregates::project::{Action, Project, ProjectCommand, ProjectError};
-use dean_aggregates::screening;
 use dean_ledger::{ExecuteError, JointCommand, Parts, Receipt};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::claims::{ClaimParts, InCommand, Unsettled, applied, record};
+use super::claims::Unsettled;
 use super::{Ask, Engine, StepError};
 
 /// A list of drafts, and who brings it in.
@@ -143,10 +142,8 @@ impl Engine {
             let command: ProjectCommand = self.drafting(draft.level, &draft.province, &ask).await?;
             let code = draft.code.as_deref().or(command.context.draft_code.as_deref());
             let code = keys::code(code.unwrap_or_default());
-            let claims = ClaimParts::from([(code, joint.with_new(&self.claims, code))]);
-            let screened = joint.with_new(&self.screenings, screening::id_of(ask.command_id));
-            let project = joint.with_new(&self.projects, ask.command_id);
-            rows.push((*row, ask.command_id, command, (claims, screened, project)));
+            let (screened, project) = self.screened_new(&mut joint, ask.command_id, &BTreeSet::from([code]));
+            rows.push((*row, command, screened, project));
         }
         let envelope = dean_ledger::Envelope {
             command_id: list.command_id(),
@@ -162,34 +159,19 @@ impl Engine {
                 .envelope()
         };
         let decide = |parts: &mut Parts| {
-            for (row, id, command, (claims, screened, project)) in &rows {
+            for (row, command, screened, project) in &rows {
                 let refused = |refusal: RowRefusal| {
                     let refusal = Box::new(refusal);
                     Unsettled::Own(RefusedRow { row: *row, refusal })
                 };
                 let events = parts.get(*project).decide(command);
                 for event in events.map_err(|refusal| refused(refusal.into()))? {
-                    let after = applied(parts.get(*project), &event);
-                    let register = InCommand {
-                        parts,
-                        claims,
-                        ledger: &self.ledger,
-                    };
-                    let change = Change {
-                        id: *id,
-                        after: &after,
-                        event: &event,
-                        screening: parts.get(*screened),
-                    };
-                    let settled = together::settle(&change, &register).map_err(|error| {
-                        match Unsettled::<RefusedRow>::from(error) {
-                            Unsettled::Claim(refusal) => refused((*refusal).into()),
-                            other => other,
-                        }
-                    })?;
-                    record(parts, claims, *screened, settled);
                     parts.record(*project, event);
                 }
+                self.settle(parts, screened, |_| None).map_err(|error| match error {
+                    Unsettled::Claim(refusal) => refused((*refusal).into()),
+                    other => other,
+                })?;
             }
             Ok::<_, Unsettled<RefusedRow>>(())
         };

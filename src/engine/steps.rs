@@ -1,6 +1,5 @@
 //! Taking a step: everything the decision needs is looked up here, and travels to the aggregate inside the command.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -250,17 +249,7 @@ impl Engine {
 
 impl Ask {
     pub(super) fn envelope(&self) -> Envelope {
-        Envelope {
-            command_id: self.command_id,
-            actor: dean_ledger::Actor {
-                id: self.actor.id.clone(),
-                role: self.actor.role.to_string(),
-                unit: self.actor.unit.clone(),
-            },
-            occurred_on: self.occurred_on,
-            request_sha256: self.request_sha256,
-            metadata: BTreeMap::from([("channel".to_owned(), self.channel.to_owned())]),
-        }
+        self.submission().envelope()
     }
 
     /// What comes with it, as with commands on what holds several đề án together.

@@ -107,7 +107,7 @@ pub struct ActAnswer {
 /// An aggregate that a command changed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ChangedDocument {
-    /// `Plan`, `Batch` or `Project`.
+    /// Its kind, such as `Plan`, `Contract`, `Project` or `Claim`.
     pub aggregate: String,
     /// Its id.
     pub id: Uuid,
