@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::{Access, lock, migrations, without_password};
 use crate::error::DatabaseError;
@@ -14,6 +14,8 @@ const CONNECTIONS_MAX: u32 = 3;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one connection waits for another's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// SQLite's result code for a journal that would have to be rolled back by a connection that may only read.
+const READONLY_ROLLBACK: u32 = 776;
 
 pub(super) async fn open(url: &str, access: Access) -> Result<SqlitePool, DatabaseError> {
     let path = path_of(url)?;
@@ -55,6 +57,9 @@ async fn open_to_read(path: &Path) -> Result<SqlitePool, DatabaseError> {
     if !path.exists() {
         return Err(DatabaseError::Missing { path: path.to_owned() });
     }
+    roll_back_what_was_cut(path)
+        .await
+        .map_err(|error| explain(path, error))?;
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -72,6 +77,23 @@ async fn open_to_read(path: &Path) -> Result<SqlitePool, DatabaseError> {
         }
     }
     Ok(pool)
+}
+
+/// A process that dies before the new file is in WAL mode leaves a rollback journal, which a connection that only reads can't apply:
+/// it would be refused until somebody writes.
+async fn roll_back_what_was_cut(path: &Path) -> Result<(), sqlx::Error> {
+    let read = |options: SqliteConnectOptions| async move {
+        let mut connection = options.connect().await?;
+        let read = sqlx::query("SELECT count(*) FROM sqlite_master")
+            .execute(&mut connection)
+            .await;
+        connection.close().await?;
+        read.map(drop)
+    };
+    match read(options(path).read_only(true)).await {
+        Err(error) if result_code(&error) == Some(READONLY_ROLLBACK) => read(options(path)).await,
+        other => other,
+    }
 }
 
 async fn open_to_write(path: &Path) -> Result<SqlitePool, DatabaseError> {
@@ -140,18 +162,14 @@ async fn found_version(pool: &SqlitePool, path: &Path) -> Result<Option<i64>, Da
 
 /// Turns SQLite's result codes into what an operator can act on.
 fn explain(path: &Path, error: sqlx::Error) -> DatabaseError {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code())
-        .and_then(|code| code.parse::<u32>().ok());
-    // The low byte is the primary code: https://sqlite.org/rescode.html
-    match code.map(|code| code & 0xff) {
+    // The low byte is the primary code.
+    match result_code(&error).map(|code| code & 0xff) {
         Some(26) => DatabaseError::NotADatabase { path: path.to_owned() },
         Some(11) => DatabaseError::Corrupt {
             path: path.to_owned(),
             source: error,
         },
-        Some(14) => DatabaseError::File {
+        Some(8 | 14) => DatabaseError::File {
             path: path.to_owned(),
             source: std::io::Error::other(error),
         },
@@ -160,4 +178,9 @@ fn explain(path: &Path, error: sqlx::Error) -> DatabaseError {
             source: error,
         },
     }
+}
+
+/// SQLite's extended result code: https://sqlite.org/rescode.html
+fn result_code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
 }

@@ -1,9 +1,11 @@
 //! Opening: what goes wrong says what to do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dean_ledger::database::schema_version_known;
 use dean_ledger::{Access, Database, DatabaseError, Ledger, LedgerError};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use uuid::Uuid;
 
 use crate::on_both_databases;
@@ -178,4 +180,35 @@ async fn two_processes_may_start_at_once() {
     }));
     let ids: Vec<Uuid> = opened.await.into_iter().collect::<Result<_, _>>().expect("all open");
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+}
+
+/// What a process leaves that was killed in mid-write before the file was in WAL mode: the pages and a journal to undo them.
+#[tokio::test]
+async fn a_file_that_was_cut_in_its_making_is_rolled_back_and_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (writing, cut) = (folder.path().join("writing.db"), folder.path().join("cut.db"));
+    let options = SqliteConnectOptions::new().filename(&writing).create_if_missing(true);
+    // Without a cache, pages go to the file before the commit.
+    let mut connection = options.pragma("cache_size", "1").connect().await.expect("connects");
+    let fill = "CREATE TABLE kept (x); INSERT INTO kept SELECT zeroblob(500) FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]')";
+    sqlx::raw_sql(fill).execute(&mut connection).await.expect("written");
+    let change = "BEGIN IMMEDIATE; UPDATE kept SET x = randomblob(500); CREATE TABLE lost (x)";
+    sqlx::raw_sql(change).execute(&mut connection).await.expect("written");
+    let journal = |path: &Path| PathBuf::from(format!("{}-journal", path.display()));
+    for (from, to) in [(writing.clone(), cut.clone()), (journal(&writing), journal(&cut))] {
+        std::fs::copy(from, to).expect("copied");
+    }
+    let url = format!("sqlite:{}", cut.display());
+    let error = Database::open(&url, Access::Read)
+        .await
+        .expect_err("it holds no ledger");
+    assert!(matches!(error, DatabaseError::NotALedger { .. }), "{error}");
+    assert!(!journal(&cut).exists());
+    let left = SqliteConnectOptions::new().filename(&cut).read_only(true);
+    let mut left = left.connect().await.expect("connects");
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master")
+        .fetch_all(&mut left)
+        .await
+        .expect("read");
+    assert_eq!(tables, ["kept"]);
 }
