@@ -17,21 +17,26 @@ use crate::{on_database, personal};
 /// The most events that one read returns, whatever is asked for.
 pub(crate) const PAGE_MAX: usize = 10_000;
 
-/// The columns of an event with its personal part; shared by all reads.
+/// The columns of an event with its personal part; shared by all reads. The part is looked up by a query of its own for each event: joined,
+/// PostgreSQL hashes the whole ledger's personal data for a page of events as long as it believes the table small.
 macro_rules! event_sql {
     ($rest:literal) => {
         concat!(
             "SELECT e.position, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at, e.occurred_on,
     e.actor, e.actor_role, e.actor_unit, e.command_id, CAST(e.metadata AS text) AS metadata,
-    CAST(e.payload AS text) AS payload, e.header, p.salt, p.content
-FROM events e LEFT JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
-WHERE e.ledger = $1 AND ",
+    CAST(e.payload AS text) AS payload, e.header,
+    (SELECT p.salt FROM personal_data p WHERE p.ledger = e.ledger AND p.position = e.position) AS salt,
+    (SELECT p.content FROM personal_data p WHERE p.ledger = e.ledger AND p.position = e.position) AS content
+FROM events e WHERE e.ledger = $1 AND ",
             $rest
         )
     };
 }
 
-const BY_POSITION: &str = event_sql!("e.position > $2 ORDER BY e.position LIMIT $3");
+/// With both bounds, no plan reads or sorts more than the page, whatever PostgreSQL believes about the table.
+const BY_POSITION: &str = event_sql!("e.position > $2 AND e.position <= $3 ORDER BY e.position");
+/// For the end of the ledger, and beyond a page of which every row was deleted.
+const NEXT_BY_POSITION: &str = event_sql!("e.position > $2 ORDER BY e.position LIMIT $3");
 const BY_STREAM: &str =
     event_sql!("e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.position <= $4 ORDER BY e.sequence");
 /// `+ 0` keeps both databases from walking the ledger's order: the primary key starts with the type.
@@ -165,9 +170,14 @@ impl Ledger {
     pub(crate) async fn rows(&self, after: u64, limit: usize) -> Result<Vec<EventRow>, LedgerError> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let limit = limit.min(PAGE_MAX) as i64;
-        Ok(
-            on_database!(self.database(), pool => sqlx::query_as(BY_POSITION).bind(self.id()).bind(after).bind(limit).fetch_all(pool).await)?,
-        )
+        let read = async |sql, bound: i64| -> Result<Vec<EventRow>, sqlx::Error> {
+            on_database!(self.database(), pool => sqlx::query_as(sql).bind(self.id()).bind(after).bind(bound).fetch_all(pool).await)
+        };
+        let page = read(BY_POSITION, after.saturating_add(limit)).await?;
+        if page.is_empty() {
+            return Ok(read(NEXT_BY_POSITION, limit).await?);
+        }
+        Ok(page)
     }
 
     /// One stream's events in order, optionally only those of a prefix of the ledger.

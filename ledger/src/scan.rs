@@ -15,12 +15,13 @@ const PAGE: i64 = 5_000;
 /// Pages read ahead of whoever folds them.
 const PAGES_AHEAD: usize = 2;
 
-/// The primary key is walked: `+ 0` keeps PostgreSQL from taking the positions' index instead.
+/// The primary key is walked: `+ 0` keeps PostgreSQL from taking the positions' index instead. The personal part is looked up for each event,
+/// or PostgreSQL might hash all of them for each page.
 const AFTER: &str =
     "SELECT e.position, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at, e.occurred_on,
-    e.actor, e.actor_role, e.actor_unit, CAST(e.payload AS text) AS payload, p.content
-FROM events e LEFT JOIN personal_data p ON p.ledger = e.ledger AND p.position = e.position
-WHERE e.aggregate_type = $2 AND (e.aggregate_id, e.sequence) > ($3, $4) AND e.ledger = $1 AND e.position + 0 <= $5
+    e.actor, e.actor_role, e.actor_unit, CAST(e.payload AS text) AS payload,
+    (SELECT p.content FROM personal_data p WHERE p.ledger = e.ledger AND p.position = e.position) AS content
+FROM events e WHERE e.aggregate_type = $2 AND (e.aggregate_id, e.sequence) > ($3, $4) AND e.ledger = $1 AND e.position + 0 <= $5
 ORDER BY e.aggregate_id, e.sequence LIMIT $6";
 
 /// One step along the index for each type there is, instead of a walk over all events.

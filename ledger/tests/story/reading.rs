@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dean_ledger::{Access, AppendError, Database, Ledger, LedgerError, StreamAppend};
 use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::on_both_databases;
@@ -16,6 +17,7 @@ on_both_databases!(
     personal_data_are_kept_apart_and_joined,
     client_keys_last_thirty_days,
     reading_works_beside_the_server,
+    reading_goes_on_behind_events_that_were_deleted,
 );
 
 fn id(number: u128) -> Uuid {
@@ -179,4 +181,66 @@ async fn reading_works_beside_the_server(place: Place) {
         "{none}"
     );
     reader.close().await;
+}
+
+/// What is missing is for verification to name; a reader must neither stop there nor take it for the end.
+async fn reading_goes_on_behind_events_that_were_deleted(place: Place) {
+    let ledger = place.open().await;
+    let streams = vec![stream(id(1), 0, 20)];
+    ledger.append(append(id(100), streams)).await.expect("recorded");
+    place.drop_guards().await;
+    place
+        .raw("DELETE FROM {t}events WHERE position BETWEEN 3 AND 12")
+        .await
+        .expect("deleted");
+    let positions = async |after, limit| -> Vec<u64> {
+        let read = ledger.read(after, limit).await.expect("read");
+        read.iter().map(|event| event.position).collect()
+    };
+    assert_eq!(positions(0, 4).await, [1, 2]);
+    assert_eq!(positions(2, 4).await, [13, 14, 15, 16]);
+    assert_eq!(positions(20, 4).await, [] as [u64; 0]);
+}
+
+/// Of a table that was never analyzed PostgreSQL believes anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_reads_its_own_personal_data_only() {
+    const EVENTS: u64 = 3_000;
+    let place = Place::postgres().await;
+    let ledger = place.open().await;
+    place
+        .raw("ALTER TABLE ledger.personal_data SET (autovacuum_enabled = off); ALTER TABLE ledger.events SET (autovacuum_enabled = off)")
+        .await
+        .expect("set");
+    for number in 0..EVENTS / 100 {
+        let mut one = stream(id(number.into()), 0, 0);
+        one.events = (0..100)
+            .map(|n| event(json!({"who": {"$personal": format!("Nguyễn Văn {n}")}})))
+            .collect();
+        ledger
+            .append(append(id(1_000 + u128::from(number)), vec![one]))
+            .await
+            .expect("recorded");
+    }
+    assert_eq!(ledger.read(EVENTS / 2, 10).await.expect("read").len(), 10);
+    // A connection tells what it has read at the latest when it ends.
+    ledger.close().await;
+    ledger.database().close().await;
+    let mut connection = PgConnection::connect(&place.url).await.expect("connects");
+    let counted = "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_all_tables WHERE relid = 'ledger.personal_data'::regclass";
+    let mut read: i64 = 0;
+    for _ in 0..200 {
+        read = sqlx::query_scalar(counted)
+            .fetch_one(&mut connection)
+            .await
+            .expect("counted");
+        if read > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(
+        (1..=40).contains(&read),
+        "{read} rows of personal data were read for a page of ten events"
+    );
 }
