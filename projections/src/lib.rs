@@ -22,7 +22,8 @@
 //! 3. A public column keeps its name and meaning: dashboards outside this repository read schema `read`.
 //! 4. Names of natural persons are in rows only where the ledger gives them; after an erasure the read models are rebuilt.
 
-pub mod budget;
+pub mod arrays;
+mod budget;
 pub mod cell;
 pub mod entry;
 pub mod inbox;

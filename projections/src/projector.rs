@@ -210,16 +210,12 @@ impl Projector {
     }
 
     async fn write(&self, transaction: &mut Transaction, rows: &Rows, known: &[Row]) -> Result<()> {
-        let (dialect, prefix) = (self.generation.store.dialect(), self.generation.store.prefix());
+        let prefix = self.generation.store.prefix();
         for table in tables() {
             if table.write == Write::Replace {
-                transaction
-                    .execute_rows(known, |count| table.delete(dialect, prefix, count))
-                    .await?;
+                transaction.delete(table, prefix, known).await?;
             }
-            transaction
-                .execute_rows(rows.of(table), |count| table.insert(dialect, prefix, count))
-                .await?;
+            transaction.insert(table, prefix, rows.of(table)).await?;
         }
         Ok(())
     }

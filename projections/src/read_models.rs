@@ -20,6 +20,8 @@ const LIVE_KNOWN_FOR: Duration = Duration::from_millis(500);
 const SWAPS_MAX: u32 = 4;
 /// How often a waiting query looks at a checkpoint that another process moves on.
 const POSITION_POLL: Duration = Duration::from_millis(15);
+/// How long our own runner is relied on to tell.
+const TOLD_WITHIN: Duration = Duration::from_millis(250);
 
 /// Read models as queries see them. Cheap to clone; every clone waits and reads for itself.
 #[derive(Debug, Clone)]
@@ -31,8 +33,8 @@ pub struct ReadModels {
 struct Inner {
     catalog: Catalog,
     live: Mutex<Option<(Arc<Generation>, Moment)>>,
-    /// The position that this process's runner has folded.
-    folded: watch::Sender<u64>,
+    /// The position up to which this process's runner has folded; nothing while it doesn't.
+    folded: watch::Sender<Option<u64>>,
 }
 
 impl ReadModels {
@@ -57,7 +59,7 @@ impl ReadModels {
             inner: Arc::new(Inner {
                 catalog,
                 live,
-                folded: watch::Sender::new(0),
+                folded: watch::Sender::new(None),
             }),
         })
     }
@@ -89,7 +91,8 @@ impl ReadModels {
         *self.inner.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    pub(crate) fn announce(&self, position: u64) {
+    /// What this process's runner has folded; `None` when it stops.
+    pub(crate) fn announce(&self, position: Option<u64>) {
         self.inner.folded.send_replace(position);
     }
 
@@ -153,13 +156,17 @@ impl ReadModels {
         let mut folded = self.inner.folded.subscribe();
         let reached = async {
             loop {
+                // Our own runner tells when it is there, and need not be asked; how far another process's is, only the checkpoint says.
+                let there = |folded: &Option<u64>| folded.is_none_or(|folded| folded >= position);
+                let told = tokio::time::timeout(TOLD_WITHIN, folded.wait_for(there)).await.is_ok();
                 match self.position().await {
                     Ok(reached) if reached >= position => return Ok(()),
                     Err(error) if !error.is_passing() => return Err(error),
                     Ok(_) | Err(_) => {}
                 }
-                // Woken by our own runner when it is there, or else by the time: another process may be the one that folds.
-                let _ = tokio::time::timeout(POSITION_POLL, folded.wait_for(|folded| *folded >= position)).await;
+                if told {
+                    tokio::time::sleep(POSITION_POLL).await;
+                }
             }
         };
         // In time even where the database is slow to answer.

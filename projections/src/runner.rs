@@ -206,7 +206,10 @@ impl Running {
         self.become_state(RunnerState::Leading);
         *backoff = BACKOFF_MIN;
         let mut projector = Projector::new(generation, ledger, self.holder, checkpoint.position);
-        self.lead(&mut projector).await
+        self.models.announce(Some(projector.position));
+        let ended = self.lead(&mut projector).await;
+        self.models.announce(None);
+        ended
     }
 
     async fn lead(&mut self, projector: &mut Projector) -> Result<Ended> {
@@ -221,8 +224,9 @@ impl Running {
                 return Ok(Ended::Lost);
             }
             if let Some(end) = batch.end() {
-                let behind = *self.head.borrow() > end;
-                // While there is more, the next batch is read as this one is written; else the answer to «is there more» comes later.
+                // Far behind, the next batch is read as this one is written. Close behind it is read afterwards, with what has come by
+                // then: what a batch lacks that was read early waits for one batch more.
+                let behind = self.head.borrow().saturating_sub(end) >= CATCH_UP_EVENTS as u64;
                 let (folded, next) = if behind {
                     let (folded, next) =
                         tokio::join!(projector.fold(&batch), Batch::read(&self.ledger, end, CATCH_UP_EVENTS));
@@ -235,7 +239,7 @@ impl Running {
                 }
                 renewed = Moment::now();
                 self.note(projector.position);
-                self.models.announce(projector.position);
+                self.models.announce(Some(projector.position));
                 if let Some(fault) = batch.into_fault() {
                     return Err(fault);
                 }

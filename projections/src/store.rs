@@ -6,11 +6,12 @@ use std::time::Duration;
 use dean_ledger::Database;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{PgPool, SqliteConnection, SqlitePool};
 
+use crate::arrays;
 use crate::cell::{Cell, Kind, Row, bind_cells, read_cells};
 use crate::error::{ProjectionError, Result};
-use crate::table::Dialect;
+use crate::table::{Dialect, Table};
 
 /// A runner that stops in the middle of a transaction (SIGSTOP, a lost network) holds the checkpoint's row; the server drops it after
 /// this, well within the ten seconds in which another process has to take over.
@@ -21,8 +22,8 @@ const SQLITE_READ_CONNECTIONS_MAX: u32 = 3;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections wait this long for their turn.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Rows in one statement: any number of them takes few statements (some five, up to 128; each is a round trip, and while folding behind the
-/// appends these take most of the time), and the databases still prepare only five for each table.
+/// Rows in one statement where they are parameters: any number of them takes few statements (some five, up to 128), and only five for each
+/// table stay prepared.
 pub(crate) const ROWS_IN_A_STATEMENT: [usize; 5] = [128, 32, 8, 2, 1];
 
 /// The database of one generation. Cheap to clone.
@@ -56,10 +57,14 @@ pub(crate) fn postgres_writer(ledger: &PgPool) -> PgPool {
             ("lock_timeout", POSTGRES_LOCK_TIMEOUT_MS.to_string()),
             // Rows and checkpoint are lost together or not at all, and what is lost is folded again.
             ("synchronous_commit", "off".to_owned()),
+            // Projects are looked up by their keys, also in a table that looks small because nothing has been counted in it yet.
+            ("enable_seqscan", "off".to_owned()),
         ]);
     PgPoolOptions::new()
         .max_connections(POSTGRES_WRITE_CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A batch on a connection that broke is folded again; to ask first would be a round trip more for each batch.
+        .test_before_acquire(false)
         .connect_lazy_with(options)
 }
 
@@ -185,10 +190,6 @@ pub(crate) enum Transaction {
 
 impl Transaction {
     pub(crate) async fn execute(&mut self, sql: &str, cells: &[Cell]) -> Result<u64> {
-        self.execute_all(sql, cells.iter()).await
-    }
-
-    async fn execute_all<'c>(&mut self, sql: &str, cells: impl Iterator<Item = &'c Cell>) -> Result<u64> {
         Ok(match self {
             Self::Postgres(inner) => bind_cells!(sqlx::query(sql), cells)
                 .execute(&mut **inner)
@@ -230,20 +231,26 @@ impl Transaction {
         Ok(())
     }
 
-    /// Runs `sql(n)` over the rows, n at a time.
-    pub(crate) async fn execute_rows(&mut self, rows: &[Row], sql: impl Fn(usize) -> String) -> Result<()> {
-        let mut rest = rows;
-        for size in ROWS_IN_A_STATEMENT {
-            if rest.len() < size {
-                continue;
-            }
-            let sql = sql(size);
-            while let Some((chunk, others)) = rest.split_at_checked(size) {
-                self.execute_all(&sql, chunk.iter().flatten()).await?;
-                rest = others;
+    /// Inserts rows; an overwriting table overwrites.
+    pub(crate) async fn insert(&mut self, table: &Table, prefix: &str, rows: &[Row]) -> Result<()> {
+        match self {
+            Self::Postgres(inner) => arrays::insert(inner, table, prefix, rows).await,
+            Self::Sqlite(inner) => {
+                let sql = |count| table.insert(Dialect::Sqlite, prefix, count);
+                execute_rows(inner, rows, sql).await
             }
         }
-        Ok(())
+    }
+
+    /// Removes the rows of the projects whose ids these are.
+    pub(crate) async fn delete(&mut self, table: &Table, prefix: &str, projects: &[Row]) -> Result<()> {
+        match self {
+            Self::Postgres(inner) => arrays::delete(inner, table, prefix, projects).await,
+            Self::Sqlite(inner) => {
+                let sql = |count| table.delete(Dialect::Sqlite, prefix, count);
+                execute_rows(inner, projects, sql).await
+            }
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<()> {
@@ -253,6 +260,24 @@ impl Transaction {
         }
         Ok(())
     }
+}
+
+/// Runs `sql(n)` over the rows, n at a time.
+async fn execute_rows(connection: &mut SqliteConnection, rows: &[Row], sql: impl Fn(usize) -> String) -> Result<()> {
+    let mut rest = rows;
+    for size in ROWS_IN_A_STATEMENT {
+        if rest.len() < size {
+            continue;
+        }
+        let sql = sql(size);
+        while let Some((chunk, others)) = rest.split_at_checked(size) {
+            bind_cells!(sqlx::query(&sql), chunk.iter().flatten())
+                .execute(&mut *connection)
+                .await?;
+            rest = others;
+        }
+    }
+    Ok(())
 }
 
 /// The ledger's file, when it is one; generations of read models stand beside it.

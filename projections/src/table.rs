@@ -211,14 +211,24 @@ impl Table {
             }
             sql.push(')');
         }
-        if self.write == Write::Overwrite {
-            let _ = write!(sql, " ON CONFLICT ({}) DO UPDATE SET ", names(self.key_columns()));
-            for (index, column) in self.columns[self.key..].iter().enumerate() {
-                let separator = if index == 0 { "" } else { ", " };
-                let _ = write!(sql, "{separator}{0} = excluded.{0}", column.name);
-            }
-        }
+        sql.push_str(&self.on_conflict());
         sql
+    }
+
+    /// What an insertion does with rows that are there: an overwriting table overwrites them.
+    pub(crate) fn on_conflict(&self) -> String {
+        if self.write != Write::Overwrite {
+            return String::new();
+        }
+        let columns = self.columns[self.key..].iter();
+        let set: Vec<String> = columns
+            .map(|column| format!("{0} = excluded.{0}", column.name))
+            .collect();
+        format!(
+            " ON CONFLICT ({}) DO UPDATE SET {}",
+            names(self.key_columns()),
+            set.join(", ")
+        )
     }
 
     /// Removes the rows of `projects` projects in one statement.

@@ -151,8 +151,7 @@ async fn write(store: &Store, rows: &Rows) -> Result<()> {
     }
     let mut transaction = store.begin().await?;
     for table in tables() {
-        let insert = |count| table.insert(store.dialect(), store.prefix(), count);
-        transaction.execute_rows(rows.of(table), insert).await?;
+        transaction.insert(table, store.prefix(), rows.of(table)).await?;
     }
     transaction.commit().await
 }
