@@ -93,6 +93,7 @@ fn live_all(histories: u64) -> Tally {
                     if seed >= histories {
                         return tally;
                     }
+                    let _watch = StopAll(&next);
                     live(seed, &mut tally);
                 }
             })
@@ -106,6 +107,17 @@ fn live_all(histories: u64) -> Tally {
         }
         all
     })
+}
+
+/// Nobody begins another history once one has failed.
+struct StopAll<'a>(&'a AtomicU64);
+
+impl Drop for StopAll<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(u64::MAX / 2, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What was tried; told when a history fails.
