@@ -8,6 +8,7 @@ mod lifecycle;
 mod progress;
 mod projections;
 mod prove;
+mod publish;
 mod remind;
 mod replay;
 mod serve;
@@ -76,6 +77,8 @@ enum Command {
     /// Calendars of working days and texts on deadlines: list the built-in ones, check files, publish them
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
+    /// Publish a change of law into the ledger: a lifecycle, norms, or a list of places; a published version never changes
+    Publish(publish::PublishArgs),
     /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -165,6 +168,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Lifecycle(command) => lifecycle::run(command).await,
         Command::Remind(args) => remind::run(args).await,
         Command::Calendar(command) => calendar::run(command).await,
+        Command::Publish(args) => publish::publish(args).await,
     }
 }
 

@@ -12,6 +12,7 @@ mod imports;
 mod inspections;
 mod moves;
 mod plans;
+mod publishing;
 mod reminders;
 mod rulebook;
 mod steps;
@@ -40,6 +41,7 @@ pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
+pub use publishing::PublishedText;
 pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
@@ -116,7 +118,7 @@ impl Engine {
     /// `publisher` is `None` (readers).
     pub async fn start(ledger: Ledger, publisher: Option<Actor>) -> Result<Arc<Self>, StartError> {
         if let Some(publisher) = publisher {
-            rulebook::publish_built_in(&ledger, &publisher).await?;
+            publishing::publish_built_in(&ledger, &publisher).await?;
             calendars::publish_built_in(&ledger, &publisher).await?;
         }
         let read_models = ReadModels::open(&ledger).await?;

@@ -4,21 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
-use dean_aggregates::actor::Actor;
+use dean_aggregates::actor::Role;
 use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::Places;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
-use dean_aggregates::publication::{
-    Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of,
-};
+use dean_aggregates::publication::{Publication, PublicationError, PublicationEvent, PublicationKind};
 use dean_aggregates::published::{Pinned, Problem, Published};
 use dean_aggregates::rules::RuleSet;
 use dean_aggregates::stored;
-use dean_ledger::{AggregateStore, Envelope, ExecuteError, Ledger, LedgerError};
-use sha2::{Digest, Sha256};
-
+use dean_ledger::{AppendError, Ledger, LedgerError};
 /// A text that comes with the program.
 pub struct BuiltIn {
     /// What it is.
@@ -91,7 +87,10 @@ pub enum PublishError {
     Ledger(#[from] LedgerError),
     /// The ledger did not take the publication.
     #[error(transparent)]
-    Append(#[from] dean_ledger::AppendError),
+    Append(#[from] AppendError),
+    /// Only an administrator publishes.
+    #[error("texts are published by an administrator, not by {0}; publish it as one")]
+    NotYourRole(Role),
 }
 
 /// Every published text, parsed.
@@ -336,73 +335,9 @@ impl Shelf {
     }
 }
 
-/// Publishes the built-in texts that the ledger does not hold yet. Two processes may do so at once: who comes second finds the text there.
-pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PublishError> {
-    let upcasters = stored::upcasters(stored::PUBLICATION);
-    let store: AggregateStore<Publication> =
-        AggregateStore::new_with_upcasters(ledger.clone(), (), BUILT_IN.len(), upcasters);
-    for built_in in BUILT_IN {
-        match publish(&store, built_in, publisher).await {
-            Ok(()) | Err(PublishError::Refused(PublicationError::AlreadyPublished { .. })) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-async fn publish(
-    store: &AggregateStore<Publication>,
-    built_in: &BuiltIn,
-    publisher: &Actor,
-) -> Result<(), PublishError> {
-    let command = built_in.command().map_err(PublishError::Invalid)?;
-    let PublicationCommand::Publish { kind, code, text, .. } = &command;
-    let envelope = Envelope {
-        command_id: store.ledger().environment().uuid_v7(),
-        actor: dean_ledger::Actor {
-            id: publisher.id.clone(),
-            role: publisher.role.to_string(),
-            unit: publisher.unit.clone(),
-        },
-        occurred_on: store.ledger().environment().today(),
-        request_sha256: Sha256::digest(text.as_bytes()).into(),
-        metadata: [("channel".to_owned(), "built-in".to_owned())].into(),
-    };
-    match store.execute(id_of(*kind, code), None, command.clone(), envelope).await {
-        Ok(_) => Ok(()),
-        Err(ExecuteError::Refused(refusal)) => Err(refusal.into()),
-        Err(ExecuteError::Append(error)) => Err(error.into()),
-        Err(ExecuteError::Ledger(error)) => Err(error.into()),
-        // No version was expected, so none can be stale.
-        Err(ExecuteError::StaleVersion { .. }) => Ok(()),
-    }
-}
-
-impl BuiltIn {
-    /// The command that publishes it.
-    pub fn command(&self) -> Result<PublicationCommand, Vec<Problem>> {
-        fn publish<T: Published>(built_in: &BuiltIn) -> Result<PublicationCommand, Vec<Problem>> {
-            let value = T::parse_text(built_in.file, built_in.text)?;
-            let (valid_from, valid_to) = value.validity();
-            Ok(PublicationCommand::Publish {
-                kind: built_in.kind,
-                code: value.code().to_owned(),
-                version: value.version().to_owned(),
-                valid_from,
-                valid_to,
-                text: built_in.text.to_owned(),
-            })
-        }
-        match self.kind {
-            PublicationKind::Lifecycle => publish::<Lifecycle>(self),
-            PublicationKind::Rules => publish::<RuleSet>(self),
-            PublicationKind::Places => publish::<Places>(self),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use dean_aggregates::publication::PublicationCommand;
     use dean_aggregates::published::sha256_hex;
 
     use super::*;
