@@ -5,6 +5,7 @@ mod calendar;
 mod drafts;
 mod key;
 mod lifecycle;
+mod places;
 mod progress;
 mod projections;
 mod prove;
@@ -76,6 +77,9 @@ enum Command {
     /// Calendars of working days and texts on deadlines: list the built-in ones, check files, publish them
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
+    /// Provinces and agencies by day: list the built-in list, check files, publish them
+    #[command(subcommand)]
+    Places(places::PlacesCommand),
     /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -165,6 +169,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Lifecycle(command) => lifecycle::run(command).await,
         Command::Remind(args) => remind::run(args).await,
         Command::Calendar(command) => calendar::run(command).await,
+        Command::Places(command) => places::run(command).await,
     }
 }
 

@@ -11,6 +11,8 @@ mod history;
 mod imports;
 mod inspections;
 mod moves;
+pub mod place_sums;
+mod places;
 mod plans;
 mod reminders;
 mod rulebook;
@@ -39,6 +41,7 @@ pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
+pub use places::{BUILT_IN_PLACES, PlacesPublishError, PublishedPlaces};
 pub use plans::{Acted, PlanError, Submission};
 pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
@@ -90,6 +93,9 @@ pub enum StartError {
     /// A built-in calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarPublishError),
+    /// A built-in list of places.
+    #[error(transparent)]
+    Places(#[from] PlacesPublishError),
 }
 
 /// A project could not be read.
@@ -118,6 +124,7 @@ impl Engine {
         if let Some(publisher) = publisher {
             rulebook::publish_built_in(&ledger, &publisher).await?;
             calendars::publish_built_in(&ledger, &publisher).await?;
+            places::publish_built_in(&ledger, &publisher).await?;
         }
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;

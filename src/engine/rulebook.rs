@@ -8,6 +8,7 @@ use dean_aggregates::actor::Actor;
 use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::Places;
+use dean_aggregates::places::publication::PlaceList;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
 use dean_aggregates::publication::{
@@ -217,9 +218,16 @@ impl Rulebook {
         Ok((national, level == Level::Local))
     }
 
-    /// Provinces and regions.
+    /// Provinces and agencies.
     pub fn places(&self) -> Arc<Places> {
         self.places.clone().unwrap_or_default()
+    }
+
+    /// Takes in a list of places; the one of the newest version holds, of the same version the one published last.
+    pub(crate) fn add_places(&mut self, list: Places) {
+        if self.places.as_ref().is_none_or(|known| known.version <= list.version) {
+            self.places = Some(Arc::new(list));
+        }
     }
 
     /// Calendars, guidance, service levels, reminder levels.
@@ -249,7 +257,7 @@ impl Rulebook {
                 }),
             },
             PublicationKind::Rules => self.rules.push(Arc::new(Pinned::parse(&file, &event.text)?)),
-            PublicationKind::Places => self.places = Some(Arc::new(Places::parse_text(&file, &event.text)?)),
+            PublicationKind::Places => self.add_places(Places::parse_text(&file, &event.text)?),
         }
         Ok(())
     }
@@ -290,7 +298,8 @@ impl Shelf {
         if up_to > 0 && up_to >= head {
             return Ok(rulebook);
         }
-        let published = ledger.read_types([Publication::TYPE, Calendar::TYPE], up_to).await?;
+        let types = [Publication::TYPE, Calendar::TYPE, PlaceList::TYPE];
+        let published = ledger.read_types(types, up_to).await?;
         let mut grown = if published.is_empty() {
             rulebook
         } else {
@@ -304,6 +313,10 @@ impl Shelf {
             let payload = recorded.payload.clone();
             if recorded.aggregate_type == Calendar::TYPE {
                 Arc::make_mut(&mut grown).add_calendar(recorded);
+                continue;
+            }
+            if recorded.aggregate_type == PlaceList::TYPE {
+                Arc::make_mut(&mut grown).add_place_list(recorded);
                 continue;
             }
             let event: PublicationEvent = stored::read(

@@ -185,6 +185,10 @@ pub const CODES: &[(&str, &str)] = &[
         "There is no province {province}; choose one of the list",
     ),
     (
+        "province-ended",
+        "On {date} {province} is part of {successor}; use {code}",
+    ),
+    (
         "no-such-lifecycle",
         "No lifecycle {lifecycle} is in force for the programme {level}; choose another, or none",
     ),
