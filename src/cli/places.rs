@@ -55,7 +55,11 @@ pub(super) async fn run(command: PlacesCommand) -> Result<ExitCode, CliError> {
 fn list() -> Result<ExitCode, CliError> {
     for (file, text) in BUILT_IN_PLACES {
         let version = Places::parse(file, text).map(|list| format!("{}\t{}", list.code, list.version));
-        data(format_args!("{}\t{}\t{file}", version.unwrap_or_default(), sha256_hex(text)))?;
+        data(format_args!(
+            "{}\t{}\t{file}",
+            version.unwrap_or_default(),
+            sha256_hex(text)
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

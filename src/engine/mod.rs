@@ -39,7 +39,7 @@ pub use batches::Nomination;
 pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
 pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
-pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
+pub use imports::{ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use places::{BUILT_IN_PLACES, PlacesPublishError, PublishedPlaces};
 pub use plans::{Acted, PlanError, Submission};

@@ -133,10 +133,16 @@ pub fn widen_projects(filter: &mut ProjectFilter, places: &Places, map: PlaceMap
 fn widened(asked: Option<String>, places: &Places, map: PlaceMap, today: NaiveDate) -> (Option<String>, Vec<String>) {
     match (map, asked) {
         (PlaceMap::Today, Some(code)) => {
-            let now = places.became(&code, today).map_or(code.as_str(), |now| now.code.as_str());
+            let now = places
+                .became(&code, today)
+                .map_or(code.as_str(), |now| now.code.as_str());
             let parts = places.part_of(now, today);
             let parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
-            if parts.is_empty() { (Some(code), parts) } else { (None, parts) }
+            if parts.is_empty() {
+                (Some(code), parts)
+            } else {
+                (None, parts)
+            }
         }
         (_, asked) => (asked, Vec::new()),
     }
@@ -190,7 +196,14 @@ mod tests {
         };
         assert_eq!(
             of(PlaceMap::EventDay, By::Province),
-            ["ha-giang:100", "tuyen-quang:40", "lam-dong:10", "binh-thuan:30", "tuyen-quang:7", "nowhere:1"]
+            [
+                "ha-giang:100",
+                "tuyen-quang:40",
+                "lam-dong:10",
+                "binh-thuan:30",
+                "tuyen-quang:7",
+                "nowhere:1"
+            ]
         );
         assert_eq!(
             of(PlaceMap::Today, By::Province),
@@ -201,7 +214,10 @@ mod tests {
             of(PlaceMap::EventDay, By::Region),
             ["north:147", "central:10", "south:30", "nowhere:1"]
         );
-        assert_eq!(of(PlaceMap::Today, By::Region), ["north:147", "central:40", "nowhere:1"]);
+        assert_eq!(
+            of(PlaceMap::Today, By::Region),
+            ["north:147", "central:40", "nowhere:1"]
+        );
         let mut filter = BudgetFilter {
             province: Some("tuyen-quang".to_owned()),
             ..BudgetFilter::default()

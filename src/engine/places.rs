@@ -11,10 +11,8 @@ use sha2::{Digest, Sha256};
 use super::{Engine, Publishing, Rulebook};
 
 /// The lists that come with the program: file and text.
-pub const BUILT_IN_PLACES: &[(&str, &str)] = &[(
-    "rules/places-2025.toml",
-    include_str!("../../rules/places-2025.toml"),
-)];
+pub const BUILT_IN_PLACES: &[(&str, &str)] =
+    &[("rules/places-2025.toml", include_str!("../../rules/places-2025.toml"))];
 
 /// How many lists are kept in memory: one for every code that anybody uses.
 const CACHE_MAX: usize = 8;

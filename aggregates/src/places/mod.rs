@@ -157,7 +157,10 @@ impl Places {
     pub fn became(&self, code: &str, day: NaiveDate) -> Option<&Province> {
         let mut known = self.province(code, day)?;
         for _ in 0..self.provinces.len() {
-            let successor = known.successor.as_deref().filter(|_| known.valid_to.is_some_and(|end| end < day));
+            let successor = known
+                .successor
+                .as_deref()
+                .filter(|_| known.valid_to.is_some_and(|end| end < day));
             let Some(next) = successor.and_then(|code| self.province(code, day)) else {
                 break;
             };

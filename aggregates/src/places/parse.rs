@@ -179,7 +179,10 @@ fn check_successor(
     if !provinces.iter().any(takes) {
         reader.problem(
             span,
-            format!("province `{}` becomes `{successor}` on {day}, which isn't in the list on that day", row.code),
+            format!(
+                "province `{}` becomes `{successor}` on {day}, which isn't in the list on that day",
+                row.code
+            ),
             "name a province that has a row for that day",
         );
     }

@@ -41,7 +41,11 @@ impl ReadModels {
             .map(|day| conditions.parameter(Cell::Date(Some(*day))))
             .map(|day| format!("CASE WHEN placed_on >= {day} THEN 1 ELSE 0 END"))
             .collect();
-        let span = if spans.is_empty() { "0".to_owned() } else { spans.join(" + ") };
+        let span = if spans.is_empty() {
+            "0".to_owned()
+        } else {
+            spans.join(" + ")
+        };
         let kinds = [
             Kind::Text,
             Kind::Date,

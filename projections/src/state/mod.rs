@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::project::action::{Change, RightEntry};
 use dean_aggregates::project::content::{Content, Level, ProjectKind};
-use dean_aggregates::project::event::What;
+use dean_aggregates::project::event::{Drafted, What};
 use dean_aggregates::project::standing::Standing;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -171,15 +171,11 @@ impl ProjectState {
 
     fn note(&mut self, what: &What, on: NaiveDate) {
         match what {
-            What::Drafted(drafted) => {
-                self.code.clone_from(&drafted.code);
-                self.plan_year = drafted.plan_year;
-                self.level = drafted.level;
-                self.province.clone_from(&drafted.province);
-                self.lifecycle_code.clone_from(&drafted.lifecycle.code);
-                self.lifecycle_version.clone_from(&drafted.lifecycle.version);
-                self.units.clone_from(&drafted.units);
-                self.content(&drafted.content, on);
+            What::Drafted(drafted) => self.draft(drafted, on),
+            What::Imported(imported) => {
+                self.draft(&imported.drafted, imported.history.approval.decision.date);
+                self.fallback_norms = imported.fallback_norms;
+                lines::approve(&mut self.lines, &imported.lines);
             }
             What::Revised(revised) => self.content(&revised.content, on),
             What::Approved(approved) => {
@@ -251,6 +247,17 @@ impl ProjectState {
             | What::Repaid(_)
             | What::Reopened(_) => {}
         }
+    }
+
+    fn draft(&mut self, drafted: &Drafted, on: NaiveDate) {
+        self.code.clone_from(&drafted.code);
+        self.plan_year = drafted.plan_year;
+        self.level = drafted.level;
+        self.province.clone_from(&drafted.province);
+        self.lifecycle_code.clone_from(&drafted.lifecycle.code);
+        self.lifecycle_version.clone_from(&drafted.lifecycle.version);
+        self.units.clone_from(&drafted.units);
+        self.content(&drafted.content, on);
     }
 
     fn content(&mut self, content: &Content, on: NaiveDate) {

@@ -69,7 +69,10 @@ pub async fn budget(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Vec<BudgetRow>>, Problem> {
     freshness(&app, paging.at_least).await?;
-    let (places, today) = (app.engine.rulebook().await?.places(), app.engine.ledger().environment().today());
+    let (places, today) = (
+        app.engine.rulebook().await?.places(),
+        app.engine.ledger().environment().today(),
+    );
     place_sums::widen_budget(&mut filter, &places, map.map, today);
     let rows = app.engine.read_models().budget(&filter).await?;
     Ok(Json(match map.map {
@@ -97,9 +100,16 @@ pub async fn budget_by_place(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Vec<PlaceSum>>, Problem> {
     freshness(&app, paging.at_least).await?;
-    let (places, today) = (app.engine.rulebook().await?.places(), app.engine.ledger().environment().today());
+    let (places, today) = (
+        app.engine.rulebook().await?.places(),
+        app.engine.ledger().environment().today(),
+    );
     place_sums::widen_budget(&mut filter, &places, map.map, today);
-    let rows = app.engine.read_models().budget_by_place(&filter, &places.changes()).await?;
+    let rows = app
+        .engine
+        .read_models()
+        .budget_by_place(&filter, &places.changes())
+        .await?;
     Ok(Json(place_sums::by_place(&rows, &places, (map.map, map.by), today)))
 }
 

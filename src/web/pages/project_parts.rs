@@ -51,7 +51,13 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
         ),
         Fact::new(
             p.t("head-province"),
-            words::province_then_and_now(lang, rulebook, project.province().unwrap_or_default(), drafted_on, today),
+            words::province_then_and_now(
+                lang,
+                rulebook,
+                project.province().unwrap_or_default(),
+                drafted_on,
+                today,
+            ),
         ),
     ];
     if let Some(content) = content {
@@ -79,8 +85,16 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
         p.t("head-lifecycle"),
         p.with("lifecycle-line", &[("title", title), ("version", &lifecycle.version)]),
     ));
-    let is_fallback =
-        |entry: &HistoryEntry| matches!(&entry.event.what, What::Approved(approved) if approved.fallback_norms);
+    if let Some(row) = project.imported() {
+        let number = row.row.to_string();
+        let params = [("file", row.file.as_str()), ("row", &number), ("sha256", &row.sha256)];
+        facts.push(Fact::new(p.t("head-imported"), p.with("imported-from", &params)));
+    }
+    let is_fallback = |entry: &HistoryEntry| match &entry.event.what {
+        What::Approved(approved) => approved.fallback_norms,
+        What::Imported(imported) => imported.fallback_norms,
+        _ => false,
+    };
     if view.history.iter().any(is_fallback) {
         facts.push(Fact::new(p.t("head-fallback"), p.t("fallback-norms")));
     }

@@ -78,10 +78,7 @@ impl Case<'_> {
                 (pattern.party, unit)
             })
             .collect();
-        if units
-            .get(&Party::Implementer)
-            .is_none_or(|unit| unit.id != implementer)
-        {
+        if units.get(&Party::Implementer).is_none_or(|unit| unit.id != implementer) {
             let unit = Unit {
                 id: implementer.to_owned(),
                 name: implementer.to_owned(),
