@@ -1,5 +1,8 @@
 //! Lists of places and agencies in the ledger.
 
+use std::sync::Arc;
+
+use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::places::Places;
 use dean_aggregates::places::publication::{PlaceList, PlaceListCommand, PlaceListError, PlaceListEvent, id_of};
@@ -132,9 +135,25 @@ impl Engine {
 }
 
 impl Rulebook {
+    /// Takes in a list of places; the one of the newest version holds, of the same version the one published last.
+    pub(crate) fn add_places(&mut self, list: Places) {
+        if self.places.as_ref().is_none_or(|known| known.version <= list.version) {
+            self.places = Some(Arc::new(list));
+        }
+    }
+
+    /// Takes in what has streams of its own.
+    pub(super) fn add_calendar_or_places(&mut self, recorded: &RecordedEvent) {
+        if recorded.aggregate_type == PlaceList::TYPE {
+            self.add_place_list(recorded);
+        } else {
+            self.add_calendar(recorded);
+        }
+    }
+
     /// Takes in a published list. One that this program can't read (a newer version of it has published it) counts as not there: the list
     /// before it goes on.
-    pub(super) fn add_place_list(&mut self, recorded: &RecordedEvent) {
+    fn add_place_list(&mut self, recorded: &RecordedEvent) {
         let event = stored::read::<PlaceListEvent>(
             stored::PLACES,
             &recorded.event_type,

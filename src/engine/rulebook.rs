@@ -7,8 +7,7 @@ use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::places::Places;
-use dean_aggregates::places::publication::PlaceList;
+use dean_aggregates::places::{Places, publication::PlaceList};
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
 use dean_aggregates::publication::{
@@ -100,7 +99,7 @@ pub enum PublishError {
 pub struct Rulebook {
     lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
     rules: Vec<Arc<Pinned<RuleSet>>>,
-    places: Option<Arc<Places>>,
+    pub(super) places: Option<Arc<Places>>,
     timetable: Arc<Timetable>,
     /// Lifecycles with words that this program doesn't know: a newer version of it, which runs beside this one, has published them.
     /// Projects of the others go on; whatever would need one of these is refused.
@@ -223,13 +222,6 @@ impl Rulebook {
         self.places.clone().unwrap_or_default()
     }
 
-    /// Takes in a list of places; the one of the newest version holds, of the same version the one published last.
-    pub(crate) fn add_places(&mut self, list: Places) {
-        if self.places.as_ref().is_none_or(|known| known.version <= list.version) {
-            self.places = Some(Arc::new(list));
-        }
-    }
-
     /// Calendars, guidance, service levels, reminder levels.
     pub fn timetable(&self) -> Arc<Timetable> {
         Arc::clone(&self.timetable)
@@ -311,12 +303,8 @@ impl Shelf {
                 cause,
             };
             let payload = recorded.payload.clone();
-            if recorded.aggregate_type == Calendar::TYPE {
-                Arc::make_mut(&mut grown).add_calendar(recorded);
-                continue;
-            }
-            if recorded.aggregate_type == PlaceList::TYPE {
-                Arc::make_mut(&mut grown).add_place_list(recorded);
+            if recorded.aggregate_type != Publication::TYPE {
+                Arc::make_mut(&mut grown).add_calendar_or_places(recorded);
                 continue;
             }
             let event: PublicationEvent = stored::read(
