@@ -114,6 +114,15 @@ impl Row<'_> {
         *self.cell(column) == Cell::Empty
     }
 
+    /// An amount that was read already, and is needed. What couldn't be read is told once.
+    fn found(&mut self, column: Column, read: Option<Dong>, faults_before: usize) -> Option<Dong> {
+        if self.faults.len() == faults_before {
+            self.needed(column, |_| read)
+        } else {
+            read
+        }
+    }
+
     /// Number and day are needed; who issued it, the lifecycle says where the list doesn't.
     fn decision(&mut self, number: Column, day: Column, issuer: Column) -> Option<Decision> {
         let text = self.needed(number, |row| row.text(number));
@@ -135,7 +144,7 @@ impl Row<'_> {
         if self.faults.len() == faults && self.is_empty(day) && read.is_none_or(|read| read == Dong::ZERO) {
             return None;
         }
-        let paid = self.needed(amount, |_| read);
+        let paid = self.found(amount, read, faults);
         let paid_on = self.needed(day, |row| row.date(day));
         Some((paid?, paid_on?))
     }
@@ -176,7 +185,7 @@ impl Row<'_> {
         if self.faults.len() == faults && says_nothing && amount.is_none_or(|amount| amount == Dong::ZERO) {
             return None;
         }
-        let amount = self.needed(Column::Settled, |_| amount);
+        let amount = self.found(Column::Settled, amount, faults);
         let decision = self.decision(Column::SettledDecision, Column::SettledOn, Column::DecisionIssuer);
         Some(PastSettlement {
             // The office that approves is not the one that settles.
