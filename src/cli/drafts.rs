@@ -202,7 +202,7 @@ async fn carry_out(
 /// What a row becomes: a draft, unless it says what has happened.
 fn act(row: &ReadRow, file: &Path, bytes: &[u8]) -> RowAct {
     let Some(past) = &row.past else {
-        return RowAct::Draft(row.draft.clone());
+        return RowAct::Draft(Box::new(row.draft.clone()));
     };
     let name = file.file_name().unwrap_or(file.as_os_str());
     RowAct::Import(Box::new(PastRow {

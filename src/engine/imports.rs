@@ -38,7 +38,7 @@ pub struct ProjectList {
 #[derive(Debug, Clone)]
 pub enum RowAct {
     /// A draft.
-    Draft(DraftAction),
+    Draft(Box<DraftAction>),
     /// A đề án with its history.
     Import(Box<PastRow>),
 }
@@ -99,7 +99,7 @@ enum RowCommand {
 }
 
 impl RowAct {
-    const fn draft(&self) -> &DraftAction {
+    fn draft(&self) -> &DraftAction {
         match self {
             Self::Draft(draft) => draft,
             Self::Import(past) => &past.draft,

@@ -8,7 +8,7 @@ use dean_aggregates::actor::{Actor, Party, Role};
 use dean_aggregates::lifecycle::MoneyMode;
 use dean_aggregates::money::Dong;
 use dean_aggregates::places::Places;
-use dean_aggregates::project::action::{Action, Correction, PaymentKind, RightEntry};
+use dean_aggregates::project::action::{Action, PaymentKind, RightEntry};
 use dean_aggregates::project::content::{Level, ProjectKind};
 use dean_aggregates::project::imported::*;
 use dean_aggregates::project::papers::Decision;
@@ -222,6 +222,9 @@ fn a_lifecycle_that_pays_after_settlement_is_followed() {
     );
 }
 
+/// What breaks a history, with the code and the field of the refusal.
+type Broken<'a> = (&'a dyn Fn(&mut History), &'a str, &'a str);
+
 #[test]
 fn the_money_rules_judge_each_fact_where_it_stands() {
     let with = |edit: &dyn Fn(&mut History)| {
@@ -229,7 +232,7 @@ fn the_money_rules_judge_each_fact_where_it_stands() {
         edit(&mut history);
         refused(&command(KCQG, history))
     };
-    let cases: [(&dyn Fn(&mut History), &str, &str); 12] = [
+    let cases: [Broken<'_>; 12] = [
         (
             &|history| history.approval.support = Dong::million(301),
             "norm-exceeded",
@@ -351,9 +354,9 @@ fn who_may_stand_for_a_history_is_data_of_the_lifecycle() {
         unit.clone_into(&mut command.context.actor.unit);
         assert_eq!(refused(&command).0, "import-not-yours");
     }
-    let mut auditor = command(KCQG_3, whole());
-    auditor.context.actor.role = Role::Auditor;
-    assert_eq!(refused(&auditor).0, "read-only-role");
+    let mut by_auditor = command(KCQG_3, whole());
+    by_auditor.context.actor.role = Role::Auditor;
+    assert_eq!(refused(&by_auditor).0, "read-only-role");
 }
 
 #[test]
@@ -423,12 +426,7 @@ fn life_goes_on_by_the_lifecycle() {
     several.project = project;
     several.events = vec![event];
     several.on("2024-07-01");
-    let asked = Action::Correct(Correction {
-        corrects: 1,
-        reason: "Nhầm.".to_owned(),
-        right: right(140),
-    });
-    assert_eq!(several.code_of("correct", asked), "import-entries");
+    assert_eq!(several.code_of("correct", correct(1, right(140))), "import-entries");
 }
 
 #[test]
@@ -441,8 +439,7 @@ fn a_named_group_stands_where_its_plan_was_approved() {
 
 #[test]
 fn an_import_still_loads() {
-    let (_, event) = imported(KCQG_3, whole());
-    let mut event = event;
+    let (_, mut event) = imported(KCQG_3, whole());
     // Hashes of published texts are not what this file is about.
     "cd".repeat(32).clone_into(&mut event.judgements[0].rule_set.sha256);
     event.judgements.truncate(1);
