@@ -49,7 +49,7 @@ mod status;
 mod store;
 mod text;
 
-pub use budget::{BudgetFilter, BudgetRow};
+pub use budget::{BudgetFilter, BudgetRow, PlaceMoney};
 pub use check::{CheckReport, check};
 pub use dashboard::{FunnelRow, MoneyRow};
 pub use error::{ProjectionError, Result};

@@ -5,6 +5,7 @@ mod calendar;
 mod drafts;
 mod key;
 mod lifecycle;
+mod places;
 mod progress;
 mod projections;
 mod prove;
@@ -79,6 +80,9 @@ enum Command {
     Calendar(calendar::CalendarCommand),
     /// Publish a change of law into the ledger: a lifecycle, norms, or a list of places; a published version never changes
     Publish(publish::PublishArgs),
+    /// Provinces and agencies by day: list the built-in list, check files, publish them
+    #[command(subcommand)]
+    Places(places::PlacesCommand),
     /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -169,6 +173,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Remind(args) => remind::run(args).await,
         Command::Calendar(command) => calendar::run(command).await,
         Command::Publish(args) => publish::publish(args).await,
+        Command::Places(command) => places::run(command).await,
     }
 }
 

@@ -11,6 +11,8 @@ mod history;
 mod imports;
 mod inspections;
 mod moves;
+pub mod place_sums;
+mod places;
 mod plans;
 mod publishing;
 mod reminders;
@@ -38,8 +40,9 @@ pub use batches::Nomination;
 pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
 pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
-pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
+pub use imports::{ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
+pub use places::{BUILT_IN_PLACES, PlacesPublishError, PublishedPlaces};
 pub use plans::{Acted, PlanError, Submission};
 pub use publishing::PublishedText;
 pub use reminders::{DueTask, ReminderStoreError, time_left};
@@ -92,6 +95,9 @@ pub enum StartError {
     /// A built-in calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarPublishError),
+    /// A built-in list of places.
+    #[error(transparent)]
+    Places(#[from] PlacesPublishError),
 }
 
 /// A project could not be read.
@@ -120,6 +126,7 @@ impl Engine {
         if let Some(publisher) = publisher {
             publishing::publish_built_in(&ledger, &publisher).await?;
             calendars::publish_built_in(&ledger, &publisher).await?;
+            places::publish_built_in(&ledger, &publisher).await?;
         }
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;

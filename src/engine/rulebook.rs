@@ -7,7 +7,7 @@ use cqrs_es::Aggregate;
 use dean_aggregates::actor::Role;
 use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::places::Places;
+use dean_aggregates::places::{Places, publication::PlaceList};
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
 use dean_aggregates::publication::{Publication, PublicationError, PublicationEvent, PublicationKind};
@@ -98,7 +98,7 @@ pub enum PublishError {
 pub struct Rulebook {
     lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
     rules: Vec<Arc<Pinned<RuleSet>>>,
-    places: Option<Arc<Places>>,
+    pub(super) places: Option<Arc<Places>>,
     timetable: Arc<Timetable>,
     /// Lifecycles with words that this program doesn't know: a newer version of it, which runs beside this one, has published them.
     /// Projects of the others go on; whatever would need one of these is refused.
@@ -219,7 +219,7 @@ impl Rulebook {
         Ok((national, level == Level::Local))
     }
 
-    /// Provinces and regions.
+    /// Provinces and agencies.
     pub fn places(&self) -> Arc<Places> {
         self.places.clone().unwrap_or_default()
     }
@@ -251,7 +251,7 @@ impl Rulebook {
                 }),
             },
             PublicationKind::Rules => self.rules.push(Arc::new(Pinned::parse(&file, &event.text)?)),
-            PublicationKind::Places => self.places = Some(Arc::new(Places::parse_text(&file, &event.text)?)),
+            PublicationKind::Places => self.add_places(Places::parse_text(&file, &event.text)?),
         }
         Ok(())
     }
@@ -292,7 +292,8 @@ impl Shelf {
         if up_to > 0 && up_to >= head {
             return Ok(rulebook);
         }
-        let published = ledger.read_types([Publication::TYPE, Calendar::TYPE], up_to).await?;
+        let types = [Publication::TYPE, Calendar::TYPE, PlaceList::TYPE];
+        let published = ledger.read_types(types, up_to).await?;
         let mut grown = if published.is_empty() {
             rulebook
         } else {
@@ -304,8 +305,8 @@ impl Shelf {
                 cause,
             };
             let payload = recorded.payload.clone();
-            if recorded.aggregate_type == Calendar::TYPE {
-                Arc::make_mut(&mut grown).add_calendar(recorded);
+            if recorded.aggregate_type != Publication::TYPE {
+                Arc::make_mut(&mut grown).add_calendar_or_places(recorded);
                 continue;
             }
             let event: PublicationEvent = stored::read(

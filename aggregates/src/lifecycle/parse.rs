@@ -39,7 +39,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
     validate(&mut reader, &raw);
     let changes = changes::read(&mut reader, raw.changes);
     let planning = planning::read(&mut reader, raw.level, &raw.planning);
+    let history = planning::history(&mut reader, raw.level, raw.history.as_ref());
     let mut lifecycle = Lifecycle {
+        history,
         by_name: raw.by_name,
         changes,
         planning,

@@ -33,6 +33,7 @@ pub(super) struct RawLifecycle {
     pub(super) changes: Vec<Spanned<RawChange>>,
     #[serde(default)]
     pub(super) planning: Vec<Spanned<RawPower>>,
+    pub(super) history: Option<RawHistory>,
     pub(super) units: Vec<RawUnit>,
     pub(super) states: Vec<RawState>,
     pub(super) steps: Vec<RawStep>,
@@ -136,6 +137,13 @@ pub(super) struct RawPower {
     #[serde(default)]
     pub(super) delegates: Vec<Spanned<String>>,
     pub(super) article: String,
+}
+
+/// Who may bring in đề án with what happened to them before the system was used; nobody, where the list is empty.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHistory {
+    pub(super) takers: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

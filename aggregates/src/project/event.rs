@@ -13,6 +13,7 @@ use super::action::{
 };
 use super::content::{Content, Level, Units};
 use super::contracted::{ContractAmended, ContractReference, InspectionReference, SettlementClockSet};
+use super::imported::Imported;
 use super::papers::Paper;
 use super::standing::Standing;
 use crate::money::{Dong, Rate};
@@ -55,6 +56,8 @@ pub struct ProjectEvent {
 pub enum What {
     /// Đề án được lập.
     Drafted(Drafted),
+    /// Nhập từ danh sách, kèm những gì đã diễn ra; no step.
+    Imported(Box<Imported>),
     /// Dự thảo được sửa, hồ sơ được hoàn thiện.
     Revised(Revised),
     /// Đề án được nộp.
@@ -295,6 +298,7 @@ impl What {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Drafted(_) => "Drafted",
+            Self::Imported(_) => "Imported",
             Self::Revised(_) => "Revised",
             Self::Proposed(_) => "Proposed",
             Self::Returned(_) => "Returned",

@@ -40,7 +40,11 @@ impl Project {
         self.trail.push(Trace {
             step: event.step.as_str().into(),
             actor_id: event.actor_id.as_str().into(),
-            occurred_on: event.occurred_on,
+            occurred_on: match &event.what {
+                // It stands where it stands since the last thing that happened to it; days count from then, and so may later steps.
+                What::Imported(imported) => imported.history.last_day(),
+                _ => event.occurred_on,
+            },
             ordered: moves_on,
             counts: !matches!(&event.what, What::SiteVerified(verification) if !verification.confirmed),
             renews: matches!(event.what, What::Proposed(_) | What::Returned(_)),
@@ -56,6 +60,7 @@ impl Project {
         let money = &mut self.standing.money;
         match what {
             What::Drafted(drafted) => self.record_draft(drafted),
+            What::Imported(imported) => self.record_import(imported, sequence),
             What::Revised(revised) => self.record_content(&revised.content),
             What::Proposed(proposed) => {
                 money.requested = proposed.requested;
@@ -166,7 +171,7 @@ impl Project {
         }
     }
 
-    fn record_draft(&mut self, drafted: &Drafted) {
+    pub(super) fn record_draft(&mut self, drafted: &Drafted) {
         self.identity = Some(Arc::new(Identity {
             code: drafted.code.clone(),
             plan_year: drafted.plan_year,
@@ -191,7 +196,7 @@ impl Project {
 
     /// New support of lines. What the state gives less, the beneficiary puts up itself: the counterpart never falls below
     /// cost − support.
-    fn record_support(&mut self, lines: &[LineSupport]) {
+    pub(super) fn record_support(&mut self, lines: &[LineSupport]) {
         for new in lines {
             match self.approved.iter_mut().find(|line| line.line == new.line) {
                 Some(line) => line.support = new.support,

@@ -147,7 +147,7 @@ impl Work {
         pairs: Pairs,
         action_url: String,
     ) -> Self {
-        let provinces = province_list(&rulebook, page.today);
+        let provinces = province_list(page.lang(), &rulebook, page.today);
         let version = view.as_ref().map(|view| view.version);
         let fields = form::fields(step.action);
         Self {
