@@ -14,6 +14,7 @@ mod remind;
 mod replay;
 mod serve;
 mod signing;
+mod text;
 mod verify;
 mod verify_proof;
 
@@ -78,6 +79,9 @@ enum Command {
     /// Calendars of working days and texts on deadlines: list the built-in ones, check files, publish them
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
+    /// Lifecycles, norms, lists of places, calendars: list and print those that come with the program, check one's own
+    #[command(subcommand)]
+    Text(text::TextCommand),
     /// Publish a change of law into the ledger: a lifecycle, norms, or a list of places; a published version never changes
     Publish(publish::PublishArgs),
     /// Provinces and agencies by day: list the built-in list, check files, publish them
@@ -172,6 +176,7 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Lifecycle(command) => lifecycle::run(command).await,
         Command::Remind(args) => remind::run(args).await,
         Command::Calendar(command) => calendar::run(command).await,
+        Command::Text(command) => text::run(command),
         Command::Publish(args) => publish::publish(args).await,
         Command::Places(command) => places::run(command).await,
     }
