@@ -166,20 +166,23 @@ impl Rulebook {
         place(one).zip(place(than)).is_some_and(|(one, than)| one < than)
     }
 
-    /// The lifecycle for projects of a level drafted on a day: the newest in force of the code that they name, or of those that hold
-    /// without being named. Of the same first day, the one published last.
+    /// The lifecycle for projects of a programme (and of a province, where it is local) drafted on a day: the newest in force of the code
+    /// that they name, or of those that hold without being named; the province's own before the general one. Of the same first day, the
+    /// one published last.
     pub fn lifecycle_for(
         &self,
-        level: Level,
+        (level, province): (Level, Option<&str>),
         code: Option<&str>,
         date: NaiveDate,
     ) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
+        let holds_there = |own: Option<&str>| own.is_none() || own == province;
         let found = self
             .lifecycles
             .iter()
             .filter(|lifecycle| lifecycle.value.level == level && in_force(lifecycle.value.validity(), date))
+            .filter(|lifecycle| holds_there(lifecycle.value.province.as_deref()))
             .filter(|lifecycle| code.map_or(!lifecycle.value.by_name, |code| lifecycle.pin.code == code))
-            .max_by_key(|lifecycle| lifecycle.value.validity().0)
+            .max_by_key(|lifecycle| (lifecycle.value.province.is_some(), lifecycle.value.validity().0))
             .ok_or(PublishError::NothingInForce {
                 what: "lifecycle",
                 date,
@@ -439,10 +442,14 @@ mod tests {
         rulebook.add(&newer, 2).expect("kept aside");
         assert!(rulebook.lifecycle(&pin(&known)).is_ok());
         let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
-        assert!(rulebook.lifecycle_for(Level::National, None, day("2025-12-31")).is_ok());
+        assert!(
+            rulebook
+                .lifecycle_for((Level::National, None), None, day("2025-12-31"))
+                .is_ok()
+        );
         for refused in [
             rulebook.lifecycle(&pin(&newer)),
-            rulebook.lifecycle_for(Level::National, None, day("2026-01-01")),
+            rulebook.lifecycle_for((Level::National, None), None, day("2026-01-01")),
         ] {
             let cause = refused.expect_err("it can't be read").to_string();
             assert!(
@@ -477,7 +484,9 @@ mod tests {
         }
         let on = "2020-01-01".parse().expect("a day");
         let chosen = |level, code| {
-            let found = rulebook.lifecycle_for(level, code, on).expect("in force");
+            let found = rulebook
+                .lifecycle_for((level, Some("lai-chau")), code, on)
+                .expect("in force");
             (found.pin.code.clone(), found.pin.version.clone())
         };
         let is = |code: &str, version: &str| (code.to_owned(), version.to_owned());
@@ -489,8 +498,38 @@ mod tests {
         );
         assert!(
             rulebook
-                .lifecycle_for(Level::National, Some("kcdp-recoverable"), on)
+                .lifecycle_for((Level::National, None), Some("kcdp-recoverable"), on)
                 .is_err()
         );
+
+        // A province's own is the rule there from its first day, and nowhere else; the older general one doesn't come back by name.
+        let text = include_str!("../../lifecycles/kcdp-2014-02-10-3.toml")
+            .replace("code = \"kcdp\"", "code = \"kcdp-lai-chau\"")
+            .replace("version = \"2014-02-10-3\"", "version = \"2019-01-01\"")
+            .replace(
+                "valid_from = \"2014-02-10\"",
+                "valid_from = \"2019-01-01\"\nprovince = \"lai-chau\"",
+            );
+        let own = PublicationEvent {
+            kind: PublicationKind::Lifecycle,
+            code: "kcdp-lai-chau".to_owned(),
+            version: "2019-01-01".to_owned(),
+            valid_from: "2019-01-01".parse().expect("a day"),
+            valid_to: None,
+            sha256: sha256_hex(&text),
+            text,
+        };
+        rulebook.add(&own, 100).expect("taken in");
+        let code_for = |province, day: &str, code| {
+            let found = rulebook.lifecycle_for((Level::Local, Some(province)), code, day.parse().expect("a day"));
+            found.map(|found| found.pin.code.clone()).ok()
+        };
+        assert_eq!(
+            code_for("lai-chau", "2020-01-01", None).as_deref(),
+            Some("kcdp-lai-chau")
+        );
+        assert_eq!(code_for("lai-chau", "2018-12-31", None).as_deref(), Some("kcdp"));
+        assert_eq!(code_for("son-la", "2020-01-01", None).as_deref(), Some("kcdp"));
+        assert_eq!(code_for("son-la", "2020-01-01", Some("kcdp-lai-chau")), None);
     }
 }

@@ -149,8 +149,8 @@ impl Engine {
         };
         // A name that nothing in force has is refused by the decision, with its field.
         let lifecycle = rulebook
-            .lifecycle_for(level, named, ask.occurred_on)
-            .or_else(|_| rulebook.lifecycle_for(level, None, ask.occurred_on))?;
+            .lifecycle_for((level, Some(province)), named, ask.occurred_on)
+            .or_else(|_| rulebook.lifecycle_for((level, Some(province)), None, ask.occurred_on))?;
         let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
         let mut command = self.command(&rulebook, ask, lifecycle, rules);
         command.context.draft_code = Some(code_for(level, ask));

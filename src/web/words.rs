@@ -167,8 +167,13 @@ pub fn support_kinds(lang: Lang, rules: Option<&RuleSet>) -> Vec<(String, String
         .collect()
 }
 
-/// The lifecycles of a programme that are in force on a day: code and title, each code once.
-pub fn lifecycles(lang: Lang, rulebook: &Rulebook, level: Level, day: NaiveDate) -> Vec<(String, String)> {
+/// The lifecycles of a programme, and of a province where it is local, that are in force on a day: code and title, each code once.
+pub fn lifecycles(
+    lang: Lang,
+    rulebook: &Rulebook,
+    programme: (Level, Option<&str>),
+    day: NaiveDate,
+) -> Vec<(String, String)> {
     let mut codes: Vec<&str> = rulebook
         .lifecycles()
         .iter()
@@ -178,7 +183,7 @@ pub fn lifecycles(lang: Lang, rulebook: &Rulebook, level: Level, day: NaiveDate)
     codes.dedup();
     codes
         .into_iter()
-        .filter_map(|code| rulebook.lifecycle_for(level, Some(code), day).ok())
+        .filter_map(|code| rulebook.lifecycle_for(programme, Some(code), day).ok())
         .map(|found| (found.pin.code.clone(), pick(lang, &found.value.title).to_owned()))
         .collect()
 }

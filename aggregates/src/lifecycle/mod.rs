@@ -90,6 +90,8 @@ pub struct Lifecycle {
     pub valid_to: Option<NaiveDate>,
     /// Programme.
     pub level: Level,
+    /// Code of the province whose own procedure it is; without it, it holds wherever a province has none of its own.
+    pub province: Option<String>,
     /// Title.
     pub title: Bilingual,
     /// How money moves.

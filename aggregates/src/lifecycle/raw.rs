@@ -22,6 +22,7 @@ pub(super) struct RawLifecycle {
     pub(super) valid_from: NaiveDate,
     pub(super) valid_to: Option<Spanned<NaiveDate>>,
     pub(super) level: Level,
+    pub(super) province: Option<Spanned<String>>,
     pub(super) title: Spanned<Bilingual>,
     pub(super) money_mode: MoneyMode,
     #[serde(default = "ten_years")]

@@ -68,10 +68,15 @@ impl Work {
         let day = value(&pairs, "occurred_on")
             .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);
+        let programme = (level, value(&pairs, "province"));
         let lifecycle = rulebook
-            .lifecycle_for(level, value(&pairs, "lifecycle").filter(|code| !code.is_empty()), day)
-            .or_else(|_| rulebook.lifecycle_for(level, None, day))
-            .or_else(|_| rulebook.lifecycle_for(level, None, page.today))?;
+            .lifecycle_for(
+                programme,
+                value(&pairs, "lifecycle").filter(|code| !code.is_empty()),
+                day,
+            )
+            .or_else(|_| rulebook.lifecycle_for(programme, None, day))
+            .or_else(|_| rulebook.lifecycle_for(programme, None, page.today))?;
         let step = lifecycle
             .value
             .start()
@@ -245,7 +250,8 @@ impl Work {
         let p = self.page.chrome.clone();
         let support_kinds = words::support_kinds(self.lang(), self.rules.as_ref().map(|rules| &rules.value));
         let level = self.lifecycle.value.level;
-        let lifecycles = words::lifecycles(self.lang(), &self.rulebook, level, self.page.today);
+        let programme = (level, value(&self.pairs, "province"));
+        let lifecycles = words::lifecycles(self.lang(), &self.rulebook, programme, self.page.today);
         let drawing = Drawing {
             lang: self.lang(),
             kind: self.kind(),
