@@ -13,6 +13,7 @@ use super::{
     changes, planning,
 };
 use crate::actor::{Party, Role};
+use crate::project::content::Level;
 use crate::published::Reader;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
