@@ -165,14 +165,15 @@ impl Engine {
     pub(super) async fn importing(&self, past: &PastRow, ask: &Ask) -> Result<ImportCommand, StepError> {
         let rulebook = self.rulebook().await?;
         let (draft, day) = (&past.draft, ask.occurred_on);
-        let lifecycle = rulebook
-            .lifecycle_for(draft.level, draft.lifecycle.as_deref(), day)
-            .or_else(|_| rulebook.lifecycle_for(draft.level, None, day))?;
         let places = rulebook.places();
-        let mut history = past.history.clone();
-        history.name_issuers(&lifecycle.value, &places, &draft.province);
         let responsible = places.became(&draft.province, day);
         let province = responsible.map_or(draft.province.as_str(), |province| province.code.as_str());
+        let programme = (draft.level, Some(province));
+        let lifecycle = rulebook
+            .lifecycle_for(programme, draft.lifecycle.as_deref(), day)
+            .or_else(|_| rulebook.lifecycle_for(programme, None, day))?;
+        let mut history = past.history.clone();
+        history.name_issuers(&lifecycle.value, &places, &draft.province);
         let now = rulebook.rules_for(draft.level, province, day)?;
         let mut rules: BTreeMap<NaiveDate, RulesOfDay> = BTreeMap::from([(day, now.clone())]);
         for day in history.days() {
