@@ -196,7 +196,7 @@ fn a_list_without_a_province_is_not_published(database: &TestDatabase) {
         std::fs::write(&file, text).expect("written");
         let mut command = Server::command();
         let output = command
-            .args(["places", "publish"])
+            .arg("publish")
             .arg(&file)
             .args(["--database", database.url()])
             .output();

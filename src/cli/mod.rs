@@ -5,7 +5,6 @@ mod calendar;
 mod drafts;
 mod key;
 mod lifecycle;
-mod places;
 mod progress;
 mod projections;
 mod prove;
@@ -84,9 +83,6 @@ enum Command {
     Text(text::TextCommand),
     /// Publish a change of law into the ledger: a lifecycle, norms, or a list of places; a published version never changes
     Publish(publish::PublishArgs),
-    /// Provinces and agencies by day: list the built-in list, check files, publish them
-    #[command(subcommand)]
-    Places(places::PlacesCommand),
     /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -178,7 +174,6 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Calendar(command) => calendar::run(command).await,
         Command::Text(command) => text::run(command),
         Command::Publish(args) => publish::publish(args).await,
-        Command::Places(command) => places::run(command).await,
     }
 }
 

@@ -42,7 +42,7 @@ pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
-pub use places::{BUILT_IN_PLACES, PlacesPublishError, PublishedPlaces};
+pub use places::BUILT_IN_PLACES;
 pub use plans::{Acted, PlanError, Submission};
 pub use publishing::PublishedText;
 pub use reminders::{DueTask, ReminderStoreError, time_left};
@@ -95,9 +95,6 @@ pub enum StartError {
     /// A built-in calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarPublishError),
-    /// A built-in list of places.
-    #[error(transparent)]
-    Places(#[from] PlacesPublishError),
 }
 
 /// A project could not be read.

@@ -6,12 +6,14 @@ use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::places::Places;
 use dean_aggregates::places::publication::{PlaceList, PlaceListCommand, PlaceListError, PlaceListEvent, id_of};
+use dean_aggregates::publication::PublicationKind;
 use dean_aggregates::published::{Problem, sha256_hex};
 use dean_aggregates::stored;
-use dean_ledger::{AggregateStore, AppendError, Envelope, ExecuteError, Ledger, LedgerError, Receipt, RecordedEvent};
+use dean_ledger::{AggregateStore, AppendError, Envelope, ExecuteError, Ledger, RecordedEvent};
 use sha2::{Digest, Sha256};
 
-use super::{Engine, Publishing, Rulebook};
+use super::publishing::PublishedText;
+use super::{Engine, PublishError, Publishing, Rulebook};
 
 /// The lists that come with the program: file and text.
 pub const BUILT_IN_PLACES: &[(&str, &str)] =
@@ -20,39 +22,9 @@ pub const BUILT_IN_PLACES: &[(&str, &str)] =
 /// How many lists are kept in memory: one for every code that anybody uses.
 const CACHE_MAX: usize = 8;
 
-/// A list was not published.
-#[derive(Debug, thiserror::Error)]
-pub enum PlacesPublishError {
-    /// The text has faults.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Invalid(Vec<Problem>),
-    /// The aggregate refuses, e.g. a list that lacks provinces.
-    #[error(transparent)]
-    Refused(PlaceListError),
-    /// The ledger did not take it.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    /// The ledger can't be read.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-}
-
-/// A list that was published.
-#[derive(Debug)]
-pub struct PublishedPlaces {
-    /// Its code.
-    pub code: String,
-    /// Its version.
-    pub version: String,
-    /// SHA-256 of its text, hex.
-    pub sha256: String,
-    /// The ledger's answer.
-    pub receipt: Receipt,
-}
-
 /// Publishes the built-in lists that the ledger does not hold yet. Two processes may do so at once: who comes second finds them there.
 /// Whoever has published another text under one of these versions keeps it, and so does whoever names provinces that these lack.
-pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PlacesPublishError> {
+pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PublishError> {
     let upcasters = stored::upcasters(stored::PLACES);
     let store = AggregateStore::new_with_upcasters(ledger.clone(), (), CACHE_MAX, upcasters);
     for (file, text) in BUILT_IN_PLACES {
@@ -64,7 +36,7 @@ pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Resu
             channel: "built-in",
         };
         match publish(&store, file, text, publishing).await {
-            Err(PlacesPublishError::Refused(
+            Err(PublishError::Places(
                 PlaceListError::AlreadyPublished { .. } | PlaceListError::OtherText { .. } | PlaceListError::Lacks(_),
             ))
             | Ok(_) => {}
@@ -79,8 +51,8 @@ async fn publish(
     file: &str,
     text: &str,
     by: Publishing,
-) -> Result<PublishedPlaces, PlacesPublishError> {
-    let list = Places::parse(file, text).map_err(PlacesPublishError::Invalid)?;
+) -> Result<PublishedText, PublishError> {
+    let list = Places::parse(file, text).map_err(PublishError::Invalid)?;
     let command = PlaceListCommand {
         text: text.to_owned(),
         actor: by.actor.clone(),
@@ -97,13 +69,14 @@ async fn publish(
         metadata: [("channel".to_owned(), by.channel.to_owned())].into(),
     };
     match store.execute(id_of(&list.code), None, command, envelope).await {
-        Ok(executed) => Ok(PublishedPlaces {
+        Ok(executed) => Ok(PublishedText {
+            kind: PublicationKind::Places,
             code: list.code,
             version: list.version,
             sha256: sha256_hex(text),
             receipt: executed.receipt,
         }),
-        Err(ExecuteError::Refused(refusal)) => Err(PlacesPublishError::Refused(refusal)),
+        Err(ExecuteError::Refused(refusal)) => Err(PublishError::Places(refusal)),
         Err(ExecuteError::Append(error)) => Err(error.into()),
         Err(ExecuteError::Ledger(error)) => Err(error.into()),
         // No version was expected, so none can be stale.
@@ -118,16 +91,13 @@ async fn publish(
 }
 
 impl Engine {
-    /// Publishes a list of places. Its code, version and validity stand in it.
-    ///
-    /// # Errors
-    /// See [`PlacesPublishError`].
-    pub async fn publish_places(
+    /// Publishes a list of places: in its own stream, where it is held to keep every code of those before it.
+    pub(super) async fn publish_places(
         &self,
         file: &str,
         text: &str,
         by: Publishing,
-    ) -> Result<PublishedPlaces, PlacesPublishError> {
+    ) -> Result<PublishedText, PublishError> {
         let upcasters = stored::upcasters(stored::PLACES);
         let store = AggregateStore::new_with_upcasters(self.ledger.clone(), (), CACHE_MAX, upcasters);
         publish(&store, file, text, by).await

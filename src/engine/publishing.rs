@@ -42,6 +42,9 @@ impl Engine {
         if by.actor.role != Role::Administrator {
             return Err(PublishError::NotYourRole(by.actor.role));
         }
+        if PublicationKind::of(text) == PublicationKind::Places {
+            return self.publish_places(file, text, by).await;
+        }
         let command = command_of(PublicationKind::of(text), file, text).map_err(PublishError::Invalid)?;
         let PublicationCommand::Publish {
             kind, code, version, ..

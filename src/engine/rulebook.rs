@@ -7,7 +7,8 @@ use cqrs_es::Aggregate;
 use dean_aggregates::actor::Role;
 use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
-use dean_aggregates::places::{Places, publication::PlaceList};
+use dean_aggregates::places::Places;
+use dean_aggregates::places::publication::{PlaceList, PlaceListError};
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
 use dean_aggregates::publication::{Publication, PublicationError, PublicationEvent, PublicationKind};
@@ -88,6 +89,9 @@ pub enum PublishError {
     /// The ledger did not take the publication.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// The list of places is refused, e.g. one that lacks provinces.
+    #[error(transparent)]
+    Places(PlaceListError),
     /// Only an administrator publishes.
     #[error("texts are published by an administrator, not by {0}; publish it as one")]
     NotYourRole(Role),

@@ -135,11 +135,10 @@ fn waiting(lang: Lang, rulebook: &Rulebook, row: &ProgressRow, today: NaiveDate)
 }
 
 fn unit_of(rulebook: &Rulebook, row: &ProgressRow, unit: &str, today: NaiveDate) -> String {
-    if unit == row.implementer_unit {
-        row.implementer_name.clone()
-    } else {
-        words::unit(rulebook, unit, today)
-    }
+    let drafted_as = (unit == row.implementer_unit).then(|| row.implementer_name.clone());
+    words::named_unit(rulebook, unit, today)
+        .or(drafted_as)
+        .unwrap_or_else(|| unit.to_owned())
 }
 
 /// The state of a listed project in words, by the lifecycle that it follows.
