@@ -17,7 +17,7 @@ use crate::repository::{self, Repository};
 const SWITCH: &str = "DEAN_MUTANT";
 
 /// How many histories a mutant has to survive.
-const HISTORIES: &str = "3000";
+const HISTORIES: &str = "2500";
 
 /// Appended to the crate's root, so that a mutant is alive where the environment names it.
 const SWITCHBOARD: &str = r#"
@@ -81,6 +81,8 @@ fn test(folder: &Path, mutant: &str, only_builds: bool) -> Command {
         .env("CARGO_TARGET_DIR", folder.join("build"))
         .env("DEAN_HISTORIES", HISTORIES)
         .env(SWITCH, mutant)
+        // Nobody reads them, and each takes seconds.
+        .env("RUST_BACKTRACE", "0")
         .stdout(Stdio::null());
     command
 }

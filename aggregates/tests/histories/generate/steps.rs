@@ -106,8 +106,15 @@ impl Chooser<'_> {
                 self.step(index, lifecycle.step("close-finding")?)
             };
         }
+        let changes = |step: &&&Step| matches!(step.action, ActionKind::Adjust | ActionKind::ExtendTime);
+        let is_ready = |step: &&&Step| !step.requires.is_empty() && project.unmet(lifecycle, step).is_none();
+        let ready: Vec<&Step> = possible.iter().filter(changes).filter(is_ready).copied().collect();
+        if !ready.is_empty() && self.dice.chance(45) {
+            let step = self.dice.pick(&ready).copied()?;
+            return self.step(index, step);
+        }
         let named = self.usual(project);
-        let step = named.and_then(|id| possible.iter().find(|step| step.id == id).copied());
+        let step = named.and_then(|id| lifecycle.step(id));
         let mut main = |step: &&&Step| {
             // A stop is awaited once it was asked for.
             let is_ready = step.action != ActionKind::Stop || project.unmet(lifecycle, step).is_none();
@@ -152,6 +159,8 @@ impl Chooser<'_> {
         let any = self.dice.below(100);
         let paid = !project.payments().is_empty();
         match project.standing().state.as_str() {
+            "approved" | "contracted" | "in-progress" | "confirmed" if any >= 95 => Some("verify-on-site"),
+            "in-progress" | "confirmed" if any >= 93 && paid => Some("advance-first"),
             "contracted" if any < 75 => Some("report-progress"),
             "in-progress" if any < 35 && !paid => Some("confirm-progress"),
             "in-progress" if any < 85 => Some("accept"),

@@ -234,6 +234,10 @@ impl Account {
         returned.map(|(_, amount, _)| amount).sum()
     }
 
+    pub(crate) fn refunded(&self) -> Money {
+        self.back(false)
+    }
+
     pub(crate) fn repaid(&self) -> Money {
         self.back(true)
     }

@@ -42,6 +42,8 @@ impl Oracle {
             for event in &stream.events {
                 self.record_step(*index, attempt, event);
             }
+            let told = Some(&self.accounts[index].content);
+            assert_eq!(stream.state.content(), told, "the content follows from the events");
         }
         for (id, stream) in &recorded.plans {
             stream
