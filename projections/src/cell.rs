@@ -1,6 +1,7 @@
 //! Values and rows as they travel between the folds and either database. The two databases' types meet here and nowhere else.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use dean_aggregates::money::Dong;
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
@@ -64,6 +65,11 @@ pub enum Cell {
 /// Positions, sequences and đồng are below 2⁵³ and counts smaller still, so nothing is cut; should it be, it shows as the largest.
 pub(crate) fn integer(number: impl TryInto<i64>) -> Cell {
     Cell::Integer(Some(number.try_into().unwrap_or(i64::MAX)))
+}
+
+/// An amount.
+pub(crate) fn dong(amount: Dong) -> Cell {
+    integer(amount.get())
 }
 
 /// A text that is there.

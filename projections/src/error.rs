@@ -54,13 +54,15 @@ pub enum ProjectionError {
     },
     /// A stream's events don't follow each other: the read models or the ledger were tampered with.
     #[error(
-        "position {position}: project {project} has event {found} after {expected_after} events; check the ledger with `dean verify` and the read models with `dean projections check`"
+        "position {position}: {subject} {id} has event {found} after {expected_after} events; check the ledger with `dean verify` and the read models with `dean projections check`"
     )]
     OutOfOrder {
         /// Where in the ledger.
         position: u64,
-        /// Which project.
-        project: Uuid,
+        /// Its aggregate.
+        subject: &'static str,
+        /// Which one.
+        id: Uuid,
         /// How many events were folded.
         expected_after: u64,
         /// Which one came.
@@ -76,13 +78,15 @@ pub enum ProjectionError {
         /// What was expected.
         wanted: &'static str,
     },
-    /// The note that a projection keeps about a project can't be read.
+    /// The note that is kept about an aggregate can't be read.
     #[error(
-        "what was noted about project {project} can't be read ({reason}); rebuild the read models with `dean projections rebuild`"
+        "what was noted about {subject} {id} can't be read ({reason}); rebuild the read models with `dean projections rebuild`"
     )]
     Note {
-        /// Which project.
-        project: Uuid,
+        /// Its aggregate.
+        subject: &'static str,
+        /// Which one.
+        id: Uuid,
         /// Why not.
         reason: String,
     },

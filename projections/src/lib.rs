@@ -7,13 +7,15 @@
 //! - A changed version of any projection makes a new generation beside the live one, which serves until the swap.
 //!
 //! # How an event travels
-//! `entry` decodes it, or stops the runner: nothing is skipped. [`state`] folds it into what is known about its project. Each projection
-//! (`progress`, `inbox`, `budget`, `timeline`) turns events into rows (`event`) or projects into rows (`project`); all of this is pure.
+//! `entry` decodes it, or stops the runner: nothing is skipped. [`known`] folds it into what is known about its aggregate ([`state`], for a
+//! project). Each projection turns events of projects into rows (`event`: `timeline`), or aggregates into rows: projects (`progress`,
+//! `inbox`, `budget`), plans, batches, contracts, inspections, reminders, each in the folder of its name. All of this is pure.
 //! `projector` writes them, batch by batch; `bulk` fills a generation that is still empty.
 //!
 //! # Adding a projection
 //! 1. A folder with `tables.rs` (one [`Table`](table::Table): DDL, writes and the comparison follow from it), `fold.rs` and `queries.rs`.
-//! 2. If the fold needs to know more about a project, note it in `state` and raise its version.
+//! 2. If the fold needs to know more about an aggregate, note it in `state` or `known` and raise their version. Also when an aggregate of
+//!    `known` changes the form of what it remembers: it is noted as it is (a test holds the form).
 //! 3. List it in `projection::ALL`. The next start builds a generation that has it.
 //!
 //! # Rules for the next change
@@ -23,12 +25,18 @@
 //! 4. Names of natural persons are in rows only where the ledger gives them; after an erasure the read models are rebuilt.
 
 pub mod arrays;
+pub mod batches;
 mod budget;
 pub mod cell;
+pub mod contracts;
 pub mod entry;
 pub mod inbox;
+pub mod inspections;
+pub mod known;
+pub mod plans;
 pub mod progress;
 pub mod projection;
+pub mod reminders;
 pub mod state;
 pub mod table;
 pub mod timeline;
@@ -49,15 +57,20 @@ mod status;
 mod store;
 mod text;
 
+pub use batches::{BatchProjectRow, BatchRow};
 pub use budget::{BudgetFilter, BudgetRow, PlaceMoney};
 pub use check::{CheckReport, check};
+pub use contracts::{ContractFilter, ContractRow};
 pub use dashboard::{FunnelRow, MoneyRow};
 pub use error::{ProjectionError, Result};
 pub use inbox::{InboxRow, InboxUnit};
+pub use inspections::{FindingFilter, FindingRow, InspectionFilter, InspectionRow};
 pub use paging::{Cursor, PAGE_ROWS_MAX, Page};
+pub use plans::{PlanFilter, PlanRow};
 pub use progress::{ProgressRow, ProjectFilter};
 pub use read_models::ReadModels;
 pub use rebuild::rebuild;
+pub use reminders::{ReminderFilter, ReminderRow};
 pub use runner::{Runner, RunnerHandle, RunnerState};
 pub use status::{ProjectionStatus, Status, status};
 pub use timeline::TimelineRow;

@@ -2,12 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use dean_aggregates::contract::Contract;
+use dean_aggregates::inspection::Inspection;
+use dean_aggregates::reminder::Reminder;
+
+use crate::batches::Batches;
 use crate::budget::Budget;
 use crate::cell::{Cell, Kind, Row, text};
-use crate::entry::Entry;
-use crate::error::{ProjectionError, Result};
+use crate::contracts::Contracts;
+use crate::entry::{Entry, Subject};
+use crate::error::Result;
 use crate::inbox::Inbox;
+use crate::inspections::Inspections;
+use crate::known::{BatchState, Known, PlanState, State};
+use crate::plans::Plans;
 use crate::progress::Progress;
+use crate::reminders::Reminders;
 use crate::state::{self, ProjectState};
 use crate::table::{Dialect, Table, Write, internal};
 use crate::timeline::Timeline;
@@ -23,16 +33,47 @@ pub trait Projection: Send + Sync {
     /// Its tables.
     fn tables(&self) -> &'static [Table];
 
+    /// Whose id the first column of its tables is.
+    fn subject(&self) -> Subject {
+        Subject::Project
+    }
+
     /// Views over its tables for dashboards: name and query, in which `{prefix}` stands before the tables' names.
     fn views(&self, _dialect: DialectOf) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
-    /// Adds rows that tell one event.
+    /// Adds rows that tell one event of a project.
     fn event(&self, _before: Option<&ProjectState>, _entry: &Entry, _rows: &mut Rows) {}
 
     /// Adds rows that tell a project as it stands now; they take the place of those that told it before.
-    fn project(&self, _state: &ProjectState, _rows: &mut Rows) -> Result<()> {
+    fn project(&self, _state: &ProjectState, _rows: &mut Rows) {}
+
+    /// The same for a plan.
+    fn plan(&self, _state: &Known<PlanState>, _rows: &mut Rows) {}
+
+    /// The same for a batch.
+    fn batch(&self, _state: &Known<BatchState>, _rows: &mut Rows) {}
+
+    /// The same for a contract.
+    fn contract(&self, _state: &Known<Contract>, _rows: &mut Rows) {}
+
+    /// The same for an inspection.
+    fn inspection(&self, _state: &Known<Inspection>, _rows: &mut Rows) {}
+
+    /// The same for a reminder.
+    fn reminder(&self, _state: &Known<Reminder>, _rows: &mut Rows) {}
+
+    /// The same for whatever it is.
+    fn state(&self, state: &State, rows: &mut Rows) -> Result<()> {
+        match state {
+            State::Project(state) => self.project(state, rows),
+            State::Plan(state) => self.plan(state, rows),
+            State::Batch(state) => self.batch(state, rows),
+            State::Contract(state) => self.contract(state, rows),
+            State::Inspection(state) => self.inspection(state, rows),
+            State::Reminder(state) => self.reminder(state, rows),
+        }
         Ok(())
     }
 }
@@ -42,7 +83,18 @@ pub trait Projection: Send + Sync {
 pub struct DialectOf(pub(crate) Dialect);
 
 /// All projections of the set, in the order in which they are listed and written.
-pub(crate) const ALL: [&dyn Projection; 5] = [&Notes, &Progress, &Inbox, &Budget, &Timeline];
+pub(crate) const ALL: [&dyn Projection; 10] = [
+    &Notes,
+    &Progress,
+    &Inbox,
+    &Budget,
+    &Timeline,
+    &Plans,
+    &Batches,
+    &Contracts,
+    &Inspections,
+    &Reminders,
+];
 
 /// The name and version of each, as a generation keeps them.
 pub(crate) fn versions() -> Vec<(String, u32)> {
@@ -77,13 +129,17 @@ impl Rows {
     }
 }
 
-/// The state of every project, from which the next event goes on.
+/// The state of every aggregate, from which the next event goes on.
 struct Notes;
 
 pub(crate) static NOTES: Table = Table {
     name: "notes",
-    columns: &[internal("project", Kind::Uuid), internal("note", Kind::Text)],
-    key: 1,
+    columns: &[
+        internal("id", Kind::Uuid),
+        internal("subject", Kind::Text),
+        internal("note", Kind::Text),
+    ],
+    key: 2,
     indexes: &[],
     write: Write::Overwrite,
 };
@@ -101,12 +157,12 @@ impl Projection for Notes {
         std::slice::from_ref(&NOTES)
     }
 
-    fn project(&self, state: &ProjectState, rows: &mut Rows) -> Result<()> {
-        let note = serde_json::to_string(state).map_err(|error| ProjectionError::Note {
-            project: state.id,
-            reason: error.to_string(),
-        })?;
-        rows.push(&NOTES, vec![Cell::Uuid(Some(state.id)), text(note)]);
+    fn state(&self, state: &State, rows: &mut Rows) -> Result<()> {
+        let (subject, id) = state.key();
+        rows.push(
+            &NOTES,
+            vec![Cell::Uuid(Some(id)), text(subject.as_str()), text(state.note()?)],
+        );
         Ok(())
     }
 }

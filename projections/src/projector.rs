@@ -10,22 +10,22 @@ use uuid::Uuid;
 use crate::bulk;
 use crate::cell::{Cell, Cells, Kind, Row};
 use crate::checkpoint;
-use crate::entry::Entry;
+use crate::entry::{Subject, Told};
 use crate::error::{ProjectionError, Result};
 use crate::generation::Generation;
-use crate::projection::{ALL, NOTES, Rows, tables};
-use crate::state::ProjectState;
+use crate::known::State;
+use crate::projection::{ALL, NOTES, Rows};
 use crate::store::{ROWS_IN_A_STATEMENT, Transaction};
 use crate::table::Write;
 
 /// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
 pub(crate) const CATCH_UP_EVENTS: usize = 500;
-/// Project states kept in memory; beyond it they are read again when needed.
+/// States kept in memory; beyond it they are read again when needed.
 const STATES_MAX: usize = 500;
 
 /// A batch of the ledger, decoded up to the first event that can't be.
 pub(crate) struct Batch {
-    entries: Vec<Entry>,
+    entries: Vec<Told>,
     /// The last position of the decoded ones, ignored ones included.
     end: Option<u64>,
     fault: Option<ProjectionError>,
@@ -40,7 +40,7 @@ impl Batch {
         };
         for event in events {
             let position = event.position;
-            match Entry::of(event) {
+            match Told::of(event) {
                 Ok(entry) => batch.entries.extend(entry),
                 Err(error) => {
                     batch.fault = Some(error);
@@ -79,11 +79,14 @@ pub(crate) enum Folded {
     Lost,
 }
 
-/// A project met in a batch.
+/// An aggregate: its kind and its id.
+type Key = (Subject, Uuid);
+
+/// An aggregate met in a batch.
 struct Touched {
     /// Whether it has rows already.
     known: bool,
-    state: Option<ProjectState>,
+    state: Option<State>,
 }
 
 /// Folds into one generation, from its checkpoint on.
@@ -92,7 +95,7 @@ pub(crate) struct Projector {
     pub(crate) position: u64,
     ledger: Uuid,
     holder: Uuid,
-    states: HashMap<Uuid, ProjectState>,
+    states: HashMap<Key, State>,
 }
 
 impl Projector {
@@ -127,25 +130,21 @@ impl Projector {
         }
         let mut touched = self.touched(&mut transaction, batch).await?;
         let mut rows = Rows::default();
-        for entry in &batch.entries {
-            let Some(project) = touched.get_mut(&entry.project) else {
+        for told in &batch.entries {
+            let Some(one) = touched.get_mut(&told.key()) else {
                 continue;
             };
-            for projection in ALL {
-                projection.event(project.state.as_ref(), entry, &mut rows);
-            }
-            project.state = Some(ProjectState::fold(project.state.take(), entry)?);
+            one.state = Some(fold_one(one.state.take(), told, &mut rows)?);
         }
-        for state in touched.values().filter_map(|project| project.state.as_ref()) {
+        for state in touched.values().filter_map(|one| one.state.as_ref()) {
             for projection in ALL {
-                projection.project(state, &mut rows)?;
+                projection.state(state, &mut rows)?;
             }
         }
-        let known: Vec<Row> = touched
-            .iter()
-            .filter(|(_, project)| project.known)
-            .map(|(id, _)| vec![Cell::Uuid(Some(*id))])
-            .collect();
+        let mut known: BTreeMap<Subject, Vec<Row>> = BTreeMap::new();
+        for ((subject, id), _) in touched.iter().filter(|(_, one)| one.known) {
+            known.entry(*subject).or_default().push(vec![Cell::Uuid(Some(*id))]);
+        }
         self.write(&mut transaction, &rows, &known).await?;
         transaction.commit().await?;
         if self.states.len() > STATES_MAX {
@@ -154,21 +153,22 @@ impl Projector {
         self.states.extend(
             touched
                 .into_iter()
-                .filter_map(|(id, project)| project.state.map(|state| (id, state))),
+                .filter_map(|(key, one)| one.state.map(|state| (key, state))),
         );
         self.position = end;
         Ok(Folded::Written)
     }
 
-    /// The projects of a batch as they stood before it.
-    async fn touched(&mut self, transaction: &mut Transaction, batch: &Batch) -> Result<BTreeMap<Uuid, Touched>> {
-        let mut touched: BTreeMap<Uuid, Touched> = BTreeMap::new();
+    /// The aggregates of a batch as they stood before it.
+    async fn touched(&mut self, transaction: &mut Transaction, batch: &Batch) -> Result<BTreeMap<Key, Touched>> {
+        let mut touched: BTreeMap<Key, Touched> = BTreeMap::new();
         let mut missing: Vec<Cell> = Vec::new();
-        for entry in &batch.entries {
-            touched.entry(entry.project).or_insert_with(|| {
-                let state = self.states.remove(&entry.project);
-                if state.is_none() && entry.sequence > 1 {
-                    missing.push(Cell::Uuid(Some(entry.project)));
+        for told in &batch.entries {
+            let key = told.key();
+            touched.entry(key).or_insert_with(|| {
+                let state = self.states.remove(&key);
+                if state.is_none() && told.sequence() > 1 {
+                    missing.push(Cell::Uuid(Some(key.1)));
                 }
                 Touched {
                     known: state.is_some(),
@@ -181,18 +181,17 @@ impl Projector {
             while let Some((chunk, others)) = rest.split_at_checked(size).filter(|_| !rest.is_empty()) {
                 for row in self.notes(transaction, chunk).await? {
                     let mut cells = Cells::new(NOTES.name, row);
-                    let project = cells.uuid()?;
-                    let state = serde_json::from_str(&cells.text()?).map_err(|error| ProjectionError::Note {
-                        project,
-                        reason: error.to_string(),
-                    })?;
-                    touched.insert(
-                        project,
-                        Touched {
-                            known: true,
-                            state: Some(state),
-                        },
-                    );
+                    let (id, subject, note) = (cells.uuid()?, cells.text()?, cells.text()?);
+                    let Some(subject) = Subject::named(&subject) else {
+                        continue;
+                    };
+                    // Another kind of aggregate under the same id was not asked for.
+                    let key = (subject, id);
+                    let Some(one) = touched.get_mut(&key) else {
+                        continue;
+                    };
+                    one.state = Some(State::noted(key, &note)?);
+                    one.known = true;
                 }
                 rest = others;
             }
@@ -200,22 +199,32 @@ impl Projector {
         Ok(touched)
     }
 
-    async fn notes(&self, transaction: &mut Transaction, projects: &[Cell]) -> Result<Vec<Row>> {
+    async fn notes(&self, transaction: &mut Transaction, ids: &[Cell]) -> Result<Vec<Row>> {
         let sql = format!(
-            "SELECT project, note FROM {}notes WHERE project IN ({})",
+            "SELECT id, subject, note FROM {}notes WHERE id IN ({})",
             self.generation.store.prefix(),
-            self.generation.store.dialect().parameters(projects.len())
+            self.generation.store.dialect().parameters(ids.len())
         );
-        transaction.fetch(&sql, projects, &[Kind::Uuid, Kind::Text]).await
+        transaction
+            .fetch(&sql, ids, &[Kind::Uuid, Kind::Text, Kind::Text])
+            .await
     }
 
-    async fn write(&self, transaction: &mut Transaction, rows: &Rows, known: &[Row]) -> Result<()> {
+    async fn write(
+        &self,
+        transaction: &mut Transaction,
+        rows: &Rows,
+        known: &BTreeMap<Subject, Vec<Row>>,
+    ) -> Result<()> {
         let prefix = self.generation.store.prefix();
-        for table in tables() {
-            if table.write == Write::Replace {
-                transaction.delete(table, prefix, known).await?;
+        for projection in ALL {
+            let known = known.get(&projection.subject()).map_or(&[][..], Vec::as_slice);
+            for table in projection.tables() {
+                if table.write == Write::Replace {
+                    transaction.delete(table, prefix, known).await?;
+                }
+                transaction.insert(table, prefix, rows.of(table)).await?;
             }
-            transaction.insert(table, prefix, rows.of(table)).await?;
         }
         Ok(())
     }
@@ -255,6 +264,16 @@ impl Projector {
         }
         batch.into_fault().map_or(Ok(()), Err)
     }
+}
+
+/// One event: the rows that tell it, and what its aggregate becomes.
+pub(crate) fn fold_one(before: Option<State>, told: &Told, rows: &mut Rows) -> Result<State> {
+    if let Told::Project(entry) = told {
+        for projection in ALL {
+            projection.event(before.as_ref().and_then(State::project), entry, rows);
+        }
+    }
+    State::fold(before, told)
 }
 
 fn limit(position: u64, until: Option<u64>) -> usize {

@@ -6,13 +6,14 @@ use std::time::Duration;
 use dean_ledger::Ledger;
 use tokio::sync::watch;
 
-use crate::cell::{Cell, Kind, Row};
+use crate::cell::{Cell, Cells, Kind, Row};
 use crate::checkpoint;
 use crate::error::{ProjectionError, Result};
 use crate::generation::{Catalog, Generation};
 use crate::holder;
 use crate::pace::Moment;
-use crate::table::Dialect;
+use crate::paging::Conditions;
+use crate::table::{Dialect, Table};
 
 /// How long the knowledge of which generation is live is relied on.
 const LIVE_KNOWN_FOR: Duration = Duration::from_millis(500);
@@ -126,6 +127,18 @@ impl ReadModels {
                 answer => return answer,
             }
         }
+    }
+
+    /// How many rows of a table meet the conditions.
+    pub(crate) async fn count_rows(&self, table: &Table, conditions: &Conditions) -> Result<u64> {
+        let rows = self
+            .fetch(conditions.cells(), &[Kind::Integer], |prefix, _| {
+                let which = conditions.where_clause();
+                format!("SELECT COUNT(*) FROM {prefix}{}{which}", table.name)
+            })
+            .await?;
+        let row = rows.into_iter().next();
+        row.map_or(Ok(0), |row| Cells::new(table.name, row).number())
     }
 
     /// How far the ledger is folded into what queries see.

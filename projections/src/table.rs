@@ -52,9 +52,9 @@ pub const fn internal(name: &'static str, kind: Kind) -> Column {
 pub enum Write {
     /// Rows are only added: one for each event.
     Add,
-    /// One row for each project, overwritten.
+    /// One row for each aggregate, overwritten.
     Overwrite,
-    /// Several rows for each project, replaced all together.
+    /// Several rows for each aggregate, replaced all together.
     Replace,
 }
 
@@ -63,7 +63,7 @@ pub enum Write {
 pub struct Table {
     /// Its name, the same on both databases and stable for dashboards.
     pub name: &'static str,
-    /// Its columns; the first ones are the key, and the first of all is the project's id.
+    /// Its columns; the first ones are the key, and the first of all is the id of the aggregate that it tells of.
     pub columns: &'static [Column],
     /// How many columns form the key.
     pub key: usize,
@@ -140,6 +140,16 @@ impl Table {
     pub(crate) fn public_columns(&self) -> Option<String> {
         let public: Vec<Column> = self.columns.iter().copied().filter(|column| column.public).collect();
         (!public.is_empty()).then(|| names(&public))
+    }
+
+    /// The columns that queries show and their types.
+    pub(crate) fn shown(&self) -> (String, Vec<Kind>) {
+        let kinds = self
+            .columns
+            .iter()
+            .filter(|column| column.public)
+            .map(|column| column.kind);
+        (self.public_columns().unwrap_or_default(), kinds.collect())
     }
 
     pub(crate) fn key_columns(&self) -> &'static [Column] {
@@ -231,9 +241,9 @@ impl Table {
         )
     }
 
-    /// Removes the rows of `projects` projects in one statement.
-    pub(crate) fn delete(&self, dialect: Dialect, prefix: &str, projects: usize) -> String {
-        let list = dialect.parameters(projects);
+    /// Removes the rows of `count` aggregates in one statement.
+    pub(crate) fn delete(&self, dialect: Dialect, prefix: &str, count: usize) -> String {
+        let list = dialect.parameters(count);
         format!(
             "DELETE FROM {prefix}{} WHERE {} IN ({list})",
             self.name, self.columns[0].name

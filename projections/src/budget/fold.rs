@@ -3,7 +3,6 @@
 use super::queries::sums;
 use super::tables::BUDGET_LINES;
 use crate::cell::{Cell, integer, text};
-use crate::error::Result;
 use crate::projection::{DialectOf, Projection, Rows};
 use crate::state::ProjectState;
 use crate::table::Table;
@@ -28,7 +27,7 @@ impl Projection for Budget {
         vec![("budget", sums("{prefix}", dialect.0, ""))]
     }
 
-    fn project(&self, state: &ProjectState, rows: &mut Rows) -> Result<()> {
+    fn project(&self, state: &ProjectState, rows: &mut Rows) {
         for line in &state.lines {
             rows.push(
                 &BUDGET_LINES,
@@ -50,6 +49,5 @@ impl Projection for Budget {
                 ],
             );
         }
-        Ok(())
     }
 }

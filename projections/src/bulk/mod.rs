@@ -1,5 +1,5 @@
-//! Filling an empty generation: project by project instead of position by position, rows in bulk, keys and indexes last. Every row tells
-//! one event or one project, so the order between projects doesn't matter, and one project at a time is all that is kept in memory.
+//! Filling an empty generation: aggregate by aggregate instead of position by position, rows in bulk, keys and indexes last. Every row
+//! tells one event or one aggregate, so the order between aggregates doesn't matter, and one at a time is all that is kept in memory.
 //!
 //! The generation is nobody's yet: rows and checkpoint need not be written together. What a crash leaves behind is swept away.
 
@@ -10,11 +10,12 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::checkpoint;
-use crate::entry::{Entry, PROJECT, refuse_unknown_aggregates};
+use crate::entry::{Subject, Told, refuse_unknown_aggregates};
 use crate::error::{ProjectionError, Result};
 use crate::generation::Generation;
+use crate::known::State;
 use crate::projection::{ALL, Rows, tables};
-use crate::state::ProjectState;
+use crate::projector::fold_one;
 use crate::store::Store;
 
 /// Folded pages that wait to be written.
@@ -42,7 +43,7 @@ pub(crate) async fn fill(
     tokio::spawn(fold_all(ledger.clone(), until, sender));
     let mut done = 0;
     loop {
-        // A page without events is the last one; without it the task died.
+        // The last page says so; without it the task died.
         let page: Page = pages.recv().await.unwrap_or_else(|| {
             let died = "folding ended without a last page".to_owned();
             Err(ProjectionError::Task(died))
@@ -51,7 +52,7 @@ pub(crate) async fn fill(
         if !checkpoint::lease(store, ledger.id(), holder).await? {
             return Err(lost(generation));
         }
-        if page.events == 0 {
+        if page.is_last {
             break;
         }
         done += page.events;
@@ -80,11 +81,28 @@ fn lost(generation: &Generation) -> ProjectionError {
 struct Page {
     events: u64,
     rows: Rows,
+    is_last: bool,
 }
 
 async fn fold_all(ledger: Ledger, until: u64, pages: mpsc::Sender<Result<Page>>) {
-    let mut scan = ledger.scan(PROJECT, until);
-    let mut folder = Folder::default();
+    for subject in Subject::ALL {
+        if !fold_subject(&ledger, subject, until, &pages).await {
+            return;
+        }
+    }
+    let last = Page {
+        events: 0,
+        rows: Rows::default(),
+        is_last: true,
+    };
+    // Where nobody takes it, nobody waits for it either.
+    drop(pages.send(Ok(last)).await);
+}
+
+/// All aggregates of a kind; tells whether to go on.
+async fn fold_subject(ledger: &Ledger, subject: Subject, until: u64, pages: &mpsc::Sender<Result<Page>>) -> bool {
+    let mut scan = ledger.scan(subject.as_str(), until);
+    let mut folder = Folder { subject, state: None };
     loop {
         let events = scan.next().await.map(Option::unwrap_or_default);
         let events = events.map_err(ProjectionError::from);
@@ -100,45 +118,51 @@ async fn fold_all(ledger: Ledger, until: u64, pages: mpsc::Sender<Result<Page>>)
             }
             Err(error) => {
                 drop(pages.send(Err(ProjectionError::Task(error.to_string()))).await);
-                return;
+                return false;
             }
         };
-        let last = page.as_ref().map_or(true, |page| page.events == 0);
-        if pages.send(page).await.is_err() || last {
-            return;
+        let (failed, ended) = (page.is_err(), page.as_ref().is_ok_and(|page| page.events == 0));
+        if pages.send(page).await.is_err() || failed {
+            return false;
+        }
+        if ended {
+            return true;
         }
     }
 }
 
-/// The project under way.
-#[derive(Default)]
-struct Folder(Option<ProjectState>);
+/// The aggregate under way.
+struct Folder {
+    subject: Subject,
+    state: Option<State>,
+}
 
 impl Folder {
-    /// An empty page ends the last project.
+    /// An empty page ends the last aggregate.
     fn page(&mut self, events: Vec<ScannedEvent>) -> Result<Page> {
         let mut rows = Rows::default();
         let count = events.len() as u64;
         if events.is_empty() {
-            self.end_project(&mut rows)?;
+            self.end(&mut rows)?;
         }
         for event in events {
-            let entry = Entry::scanned(event)?;
-            if self.0.as_ref().is_some_and(|state| state.id != entry.project) {
-                self.end_project(&mut rows)?;
+            let told = Told::scanned(self.subject, event)?;
+            if self.state.as_ref().is_some_and(|state| state.key() != told.key()) {
+                self.end(&mut rows)?;
             }
-            for projection in ALL {
-                projection.event(self.0.as_ref(), &entry, &mut rows);
-            }
-            self.0 = Some(ProjectState::fold(self.0.take(), &entry)?);
+            self.state = Some(fold_one(self.state.take(), &told, &mut rows)?);
         }
-        Ok(Page { events: count, rows })
+        Ok(Page {
+            events: count,
+            rows,
+            is_last: false,
+        })
     }
 
-    fn end_project(&mut self, rows: &mut Rows) -> Result<()> {
-        if let Some(state) = self.0.take() {
+    fn end(&mut self, rows: &mut Rows) -> Result<()> {
+        if let Some(state) = self.state.take() {
             for projection in ALL {
-                projection.project(&state, rows)?;
+                projection.state(&state, rows)?;
             }
         }
         Ok(())

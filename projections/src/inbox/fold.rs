@@ -5,7 +5,6 @@ use dean_aggregates::actor::Party;
 
 use super::tables::INBOX;
 use crate::cell::{Cell, integer, text};
-use crate::error::Result;
 use crate::projection::{Projection, Rows};
 use crate::state::ProjectState;
 use crate::table::Table;
@@ -29,7 +28,7 @@ impl Projection for Inbox {
         std::slice::from_ref(&INBOX)
     }
 
-    fn project(&self, state: &ProjectState, rows: &mut Rows) -> Result<()> {
+    fn project(&self, state: &ProjectState, rows: &mut Rows) {
         let implementer = state
             .units
             .get(&Party::Implementer)
@@ -59,6 +58,5 @@ impl Projection for Inbox {
                 ],
             );
         }
-        Ok(())
     }
 }

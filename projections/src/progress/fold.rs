@@ -3,12 +3,10 @@
 use std::fmt::Write as _;
 
 use dean_aggregates::actor::Party;
-use dean_aggregates::money::Dong;
 use dean_aggregates::project::content::ProjectKind;
 
 use super::tables::PROGRESS;
-use crate::cell::{Cell, integer, text, time};
-use crate::error::Result;
+use crate::cell::{Cell, dong, integer, text, time};
 use crate::projection::{Projection, Rows};
 use crate::state::ProjectState;
 use crate::table::Table;
@@ -30,7 +28,7 @@ impl Projection for Progress {
         std::slice::from_ref(&PROGRESS)
     }
 
-    fn project(&self, state: &ProjectState, rows: &mut Rows) -> Result<()> {
+    fn project(&self, state: &ProjectState, rows: &mut Rows) {
         let unit = |party| {
             state.units.get(&party).map_or((String::new(), String::new()), |unit| {
                 (unit.id.clone(), unit.name.clone())
@@ -86,12 +84,7 @@ impl Projection for Progress {
                 text(search),
             ],
         );
-        Ok(())
     }
-}
-
-fn dong(amount: Dong) -> Cell {
-    integer(amount.get())
 }
 
 /// The word used in data.

@@ -1,5 +1,7 @@
 //! Questions to `progress`.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use dean_aggregates::money::Dong;
 use uuid::Uuid;
@@ -10,6 +12,9 @@ use crate::error::Result;
 use crate::paging::{Conditions, Cursor, Page, page_rows};
 use crate::read_models::ReadModels;
 use crate::text::{containing, plain};
+
+/// Names fetched by one statement.
+const NAMES_AT_ONCE: usize = 500;
 
 /// A đề án as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -207,16 +212,6 @@ pub(crate) fn conditions(filter: &ProjectFilter) -> Conditions {
     conditions
 }
 
-fn shown() -> (String, Vec<Kind>) {
-    let kinds = PROGRESS
-        .columns
-        .iter()
-        .filter(|column| column.public)
-        .map(|column| column.kind)
-        .collect();
-    (PROGRESS.public_columns().unwrap_or_default(), kinds)
-}
-
 impl ReadModels {
     /// Projects, the newest drafts first; the order never changes, so pages are stable.
     ///
@@ -236,7 +231,7 @@ impl ReadModels {
             conditions.push("first_position < ?", integer(position));
         }
         let limit_parameter = conditions.parameter(integer(limit + 1));
-        let (columns, kinds) = shown();
+        let (columns, kinds) = PROGRESS.shown();
         let rows = self
             .fetch(conditions.cells(), &kinds, |prefix, _| {
                 format!(
@@ -256,7 +251,7 @@ impl ReadModels {
     /// # Errors
     /// The database's.
     pub async fn project(&self, id: Uuid) -> Result<Option<ProgressRow>> {
-        let (columns, kinds) = shown();
+        let (columns, kinds) = PROGRESS.shown();
         let rows = self
             .fetch(&[Cell::Uuid(Some(id))], &kinds, |prefix, _| {
                 format!("SELECT {columns} FROM {prefix}progress WHERE id = $1")
@@ -265,19 +260,33 @@ impl ReadModels {
         rows.into_iter().next().map(ProgressRow::read).transpose()
     }
 
+    /// The names of some projects; those that are not there are left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn names_of(&self, projects: impl IntoIterator<Item = Uuid>) -> Result<BTreeMap<Uuid, String>> {
+        let ids: Vec<Cell> = projects.into_iter().map(|id| Cell::Uuid(Some(id))).collect();
+        let mut names = BTreeMap::new();
+        for some in ids.chunks(NAMES_AT_ONCE) {
+            let rows = self
+                .fetch(some, &[Kind::Uuid, Kind::Text], |prefix, dialect| {
+                    let list = dialect.parameters(some.len());
+                    format!("SELECT id, name FROM {prefix}progress WHERE id IN ({list})")
+                })
+                .await?;
+            for row in rows {
+                let mut cells = Cells::new(PROGRESS.name, row);
+                names.insert(cells.uuid()?, cells.text()?);
+            }
+        }
+        Ok(names)
+    }
+
     /// How many projects there are.
     ///
     /// # Errors
     /// The database's.
     pub async fn count(&self, filter: &ProjectFilter) -> Result<u64> {
-        let conditions = conditions(filter);
-        let rows = self
-            .fetch(conditions.cells(), &[Kind::Integer], |prefix, _| {
-                format!("SELECT COUNT(*) FROM {prefix}progress{}", conditions.where_clause())
-            })
-            .await?;
-        rows.into_iter()
-            .next()
-            .map_or(Ok(0), |row| Cells::new(PROGRESS.name, row).number())
+        self.count_rows(&PROGRESS, &conditions(filter)).await
     }
 }

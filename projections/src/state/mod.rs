@@ -16,13 +16,14 @@ use dean_aggregates::project::standing::Standing;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Subject};
 use crate::error::{ProjectionError, Result};
 
 pub use lines::Line;
 
-/// The version of this fold; it counts among the projections' versions, because all of them build on it.
-pub(crate) const VERSION: u32 = 2;
+/// The version of this fold and of those in [`known`](crate::known); it counts among the projections' versions, because all of them build
+/// on these.
+pub(crate) const VERSION: u32 = 3;
 
 /// A project as its events tell it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,7 +112,7 @@ pub fn ends_wait(before: Option<&ProjectState>, entry: &Entry) -> bool {
 impl ProjectState {
     fn new(entry: &Entry) -> Self {
         Self {
-            id: entry.project,
+            id: entry.id,
             version: 0,
             first_position: entry.position,
             last_position: entry.position,
@@ -144,7 +145,8 @@ impl ProjectState {
         if entry.sequence != folded + 1 {
             return Err(ProjectionError::OutOfOrder {
                 position: entry.position,
-                project: entry.project,
+                subject: Subject::Project.as_str(),
+                id: entry.id,
                 expected_after: folded,
                 found: entry.sequence,
             });

@@ -98,7 +98,7 @@ impl Teller {
         let sequence = self.state.as_ref().map_or(1, |state| state.version + 1);
         let entry = Entry {
             position: sequence,
-            project: Uuid::from_u128(1),
+            id: Uuid::from_u128(1),
             sequence,
             recorded_at: 0,
             occurred_on: day(self.on),
@@ -306,7 +306,7 @@ fn a_gap_in_a_stream_is_an_error() {
     }
     let entry = Entry {
         position: 9,
-        project: Uuid::from_u128(1),
+        id: Uuid::from_u128(1),
         sequence: 8,
         recorded_at: 0,
         occurred_on: day(1),

@@ -36,7 +36,7 @@ impl Projection for Timeline {
         rows.push(
             &TIMELINE,
             vec![
-                Cell::Uuid(Some(entry.project)),
+                Cell::Uuid(Some(entry.id)),
                 integer(entry.sequence),
                 integer(entry.position),
                 text(&entry.event.step),

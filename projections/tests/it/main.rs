@@ -6,3 +6,4 @@ mod paging;
 mod running;
 mod story;
 mod support;
+mod together;

@@ -206,7 +206,19 @@ async fn the_status_says_how_things_are(place: Place) {
     assert_eq!((running.generation, running.position, running.head), (Some(1), 14, 14));
     assert!(running.leader.is_some() && running.fault.is_none());
     let names: Vec<_> = running.projections.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names, ["notes", "progress", "inbox", "budget", "timeline"]);
+    let expected = [
+        "notes",
+        "progress",
+        "inbox",
+        "budget",
+        "timeline",
+        "plans",
+        "batches",
+        "contracts",
+        "inspections",
+        "reminders",
+    ];
+    assert_eq!(names, expected);
     assert!(
         running
             .projections

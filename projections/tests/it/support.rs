@@ -226,6 +226,40 @@ pub(crate) async fn record(ledger: &Ledger, project: Uuid, version: u64, told: &
         .expect("events were told")
 }
 
+/// Records one event of any aggregate; gives its position.
+pub(crate) async fn record_told(
+    ledger: &Ledger,
+    aggregate_type: &str,
+    aggregate_id: Uuid,
+    expected_version: u64,
+    event: &impl cqrs_es::DomainEvent,
+) -> u64 {
+    let append = Append {
+        command_id: Environment::system().uuid_v7(),
+        actor: Actor {
+            id: "cuc.cv1".to_owned(),
+            role: "agency-officer".to_owned(),
+            unit: "cuc".to_owned(),
+        },
+        occurred_on: crate::story::day("2019-03-10"),
+        request_sha256: [0; 32],
+        metadata: std::collections::BTreeMap::new(),
+        streams: vec![StreamAppend {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id,
+            expected_version,
+            events: vec![NewEvent {
+                event_type: event.event_type(),
+                event_version: event.event_version(),
+                payload: serde_json::to_value(event).expect("an event is JSON"),
+            }],
+        }],
+    };
+    let receipts = ledger.append_batch(vec![append]).await.expect("it is recorded");
+    let receipt = receipts.into_iter().next().expect("a receipt");
+    receipt.expect("it is accepted").position
+}
+
 /// Whole stories of projects `range`, one commit each; gives their ids.
 pub(crate) async fn record_stories(ledger: &Ledger, range: std::ops::Range<u32>) -> Vec<Uuid> {
     let environment = Environment::system();

@@ -1,0 +1,60 @@
+//! The tables of `batches`.
+
+use crate::cell::Kind::{Bool, Date, Integer, Text, Uuid};
+use crate::table::{Table, Write, column, optional};
+
+pub(super) static TABLES: [Table; 2] = [
+    Table {
+        name: "batches",
+        columns: &[
+            column("id", Uuid),
+            column("plan", Uuid),
+            column("label", Text),
+            column("level", Text),
+            column("year", Integer),
+            column("number", Integer),
+            column("authority_unit", Text),
+            column("authority_name", Text),
+            column("state", Text),
+            column("ceiling", Integer),
+            column("approved", Integer),
+            column("listed", Integer),
+            column("freed", Integer),
+            column("candidates", Integer),
+            column("ranked", Bool),
+            column("projects", Integer),
+            column("stopped", Integer),
+            column("decisions", Integer),
+            optional("decided_on", Date),
+            column("version", Integer),
+            column("last_on", Date),
+            column("first_position", Integer),
+            column("last_position", Integer),
+        ],
+        key: 1,
+        indexes: &["plan, number"],
+        write: Write::Overwrite,
+    },
+    Table {
+        name: "batch_projects",
+        columns: &[
+            column("batch", Uuid),
+            column("project", Uuid),
+            column("label", Text),
+            column("code", Text),
+            column("state", Text),
+            optional("rank", Integer),
+            column("amount", Integer),
+            optional("running", Integer),
+            optional("above", Integer),
+            optional("criterion", Text),
+            optional("ahead", Text),
+            optional("behind", Text),
+            optional("article", Text),
+            optional("reason", Text),
+        ],
+        key: 2,
+        indexes: &["project"],
+        write: Write::Replace,
+    },
+];
