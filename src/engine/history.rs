@@ -62,16 +62,16 @@ pub struct ProjectView {
     pub history: Vec<HistoryEntry>,
 }
 
-/// One event of a project with everything the ledger knows of it.
-pub struct HistoryEntry {
+/// One event, of a project unless it says otherwise, with everything the ledger knows of it.
+pub struct HistoryEntry<E = ProjectEvent> {
     /// As recorded.
     pub recorded: RecordedEvent,
     /// As understood.
-    pub event: ProjectEvent,
+    pub event: E,
 }
 
 /// A plan, a batch, a screening, a contract or an inspection at some point of the ledger.
-pub struct View<A> {
+pub struct View<A: Aggregate> {
     /// Its id.
     pub id: Uuid,
     /// Number of its events up to that point.
@@ -80,27 +80,56 @@ pub struct View<A> {
     pub position: u64,
     /// The aggregate.
     pub aggregate: A,
+    /// Its events, oldest first.
+    pub history: Vec<HistoryEntry<A::Event>>,
+}
+
+/// An aggregate that pages show with its history.
+pub trait Shown: Aggregate {
+    /// How its older events are brought up to date.
+    const UPCASTS: &'static [Upcast];
+}
+
+impl Shown for Plan {
+    const UPCASTS: &'static [Upcast] = stored::PLAN;
+}
+
+impl Shown for Batch {
+    const UPCASTS: &'static [Upcast] = stored::BATCH;
+}
+
+impl Shown for Contract {
+    const UPCASTS: &'static [Upcast] = stored::CONTRACT;
+}
+
+impl Shown for Inspection {
+    const UPCASTS: &'static [Upcast] = stored::INSPECTION;
 }
 
 impl Engine {
+    /// A plan, a batch, a contract or an inspection as of some point; `None` if it did not exist then.
+    pub async fn shown<A: Shown>(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<A>>, ReadError> {
+        self.view(A::UPCASTS, id, as_of).await
+    }
+
     /// A plan as of some point; `None` if it did not exist then.
     pub async fn plan(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Plan>>, ReadError> {
-        self.view(stored::PLAN, id, as_of).await
+        self.shown(id, as_of).await
     }
 
     /// A batch as of some point; `None` if it did not exist then.
     pub async fn batch(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Batch>>, ReadError> {
-        self.view(stored::BATCH, id, as_of).await
+        self.shown(id, as_of).await
     }
 
     /// A contract as of some point; `None` if it did not exist then.
     pub async fn contract(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Contract>>, ReadError> {
-        self.view(stored::CONTRACT, id, as_of).await
+        self.shown(id, as_of).await
     }
 
     /// An inspection as of some point; `None` if it did not exist then.
     pub async fn inspection(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<Inspection>>, ReadError> {
-        self.view(stored::INSPECTION, id, as_of).await
+        self.shown(id, as_of).await
     }
 
     pub(super) async fn view<A: Aggregate>(
@@ -110,16 +139,22 @@ impl Engine {
         as_of: AsOf,
     ) -> Result<Option<View<A>>, ReadError> {
         let mut aggregate = A::default();
-        let mut last = None;
-        for recorded in self.recorded(A::TYPE, id, as_of).await? {
-            aggregate.apply(typed(upcasts, &recorded)?);
-            last = Some((recorded.sequence, recorded.position));
+        let recorded = self.recorded(A::TYPE, id, as_of).await?;
+        let mut history = Vec::with_capacity(recorded.len());
+        for recorded in recorded {
+            let event: A::Event = typed(upcasts, &recorded)?;
+            aggregate.apply(event.clone());
+            history.push(HistoryEntry { recorded, event });
         }
+        let last = history
+            .last()
+            .map(|last| (last.recorded.sequence, last.recorded.position));
         Ok(last.map(|(version, position)| View {
             id,
             version,
             position,
             aggregate,
+            history,
         }))
     }
 

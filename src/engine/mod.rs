@@ -39,7 +39,7 @@ use dean_projections::{ProjectionError, ReadModels};
 pub use batches::Nomination;
 pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
 pub use enlisted::ActError;
-pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
+pub use history::{AsOf, HistoryEntry, ProjectView, Shown, UnknownPast, View};
 pub use imports::{ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use places::BUILT_IN_PLACES;

@@ -77,6 +77,8 @@ macro_rules! sources {
             include_str!(concat!("locales/", $lang, "/import.ftl")),
             include_str!(concat!("locales/", $lang, "/reminders.ftl")),
             include_str!(concat!("locales/", $lang, "/places.ftl")),
+            include_str!(concat!("locales/", $lang, "/planning.ftl")),
+            include_str!(concat!("locales/", $lang, "/oversight.ftl")),
         ]
     };
 }

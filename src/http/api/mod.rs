@@ -7,6 +7,7 @@ pub mod events;
 mod filed;
 pub mod inspections;
 pub mod lifecycles;
+pub mod lists;
 pub mod moves;
 pub mod plans;
 pub mod projects;
@@ -33,10 +34,10 @@ pub fn router() -> Router<App> {
         .route("/projects/{id}/screening", get(screenings::show))
         .route("/projects/{id}/screening/items", post(screenings::file))
         .route("/projects/{id}/screening/flags/{flag}/ruling", post(screenings::rule))
-        .route("/plans", post(plans::open))
+        .route("/plans", get(lists::plans).post(plans::open))
         .route("/plans/{id}", get(plans::show))
         .route("/plans/{id}/estimate", post(plans::estimate))
-        .route("/plans/{id}/batches", post(plans::open_batch))
+        .route("/plans/{id}/batches", get(lists::batches).post(plans::open_batch))
         .route("/batches/{id}", get(batches::show))
         .route("/batches/{id}/ceiling", post(batches::ceiling))
         .route("/batches/{id}/candidates", post(batches::nominate))
@@ -46,13 +47,15 @@ pub fn router() -> Router<App> {
         .route("/calendars", get(calendars::list).post(calendars::publish))
         .route("/calendars/{year}", get(calendars::show))
         .route("/working-days", get(calendars::count))
+        .route("/reminders", get(lists::reminders))
         .route("/reminders/{id}", get(calendars::reminder))
-        .route("/contracts", post(contracts::sign))
+        .route("/contracts", get(lists::contracts).post(contracts::sign))
         .route("/contracts/{id}", get(contracts::show))
         .route("/contracts/{id}/appendices", post(contracts::amend))
         .route("/contracts/{id}/reconciliations", post(contracts::reconcile))
         .route("/contracts/{id}/liquidation", post(contracts::liquidate))
-        .route("/inspections", post(inspections::order))
+        .route("/inspections", get(lists::inspections).post(inspections::order))
+        .route("/findings", get(lists::findings))
         .route("/inspections/{id}", get(inspections::show))
         .route("/inspections/{id}/visits", post(inspections::visit))
         .route("/inspections/{id}/findings", post(inspections::find))

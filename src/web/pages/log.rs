@@ -62,13 +62,30 @@ fn row(page: &Page, rulebook: &Rulebook, event: &RecordedEvent) -> LogRow {
             .and_then(serde_json::Value::as_str)
             .map_or_else(|| page.chrome.t("project"), str::to_owned)
     } else {
-        format!("{} {}", text("code"), text("version"))
+        match event.aggregate_type.as_str() {
+            "Plan" => page.chrome.t("plan"),
+            "Batch" => page.chrome.t("batch"),
+            "Contract" => page.chrome.t("contract"),
+            "Inspection" => page.chrome.t("inspection"),
+            "Reminder" => page.chrome.t("reminder"),
+            _ => format!("{} {}", text("code"), text("version")),
+        }
+    };
+    // The address of its page; texts and claims have none.
+    let page_of = |base: &str| format!("{base}/{}?at={}", event.aggregate_id, event.position);
+    let href = match event.aggregate_type.as_str() {
+        "Project" => Some(page_of("/de-an")),
+        "Plan" => Some(page_of("/ke-hoach")),
+        "Batch" => Some(page_of("/ke-hoach/dot")),
+        "Contract" => Some(page_of("/hop-dong")),
+        "Inspection" => Some(page_of("/kiem-tra")),
+        _ => None,
     };
     LogRow {
         position: event.position,
         event: words::event(lang, &event.event_type),
         about: format!("{about} · {}", page.chrome.t1("event-number", "number", event.sequence)),
-        href: is_project.then(|| format!("/de-an/{}?at={}", event.aggregate_id, event.position)),
+        href,
         who: format!(
             "{}, {}",
             words::role(lang, &event.actor.role),

@@ -1,13 +1,20 @@
 //! Handlers, one file a page.
 
 pub(super) mod actors;
+pub(super) mod batches;
+pub(super) mod contracts;
 pub(super) mod dashboard;
 mod event_facts;
 pub(super) mod inbox;
+pub(super) mod inspections;
 pub(super) mod log;
+mod moment;
+pub(super) mod plans;
 pub(super) mod project;
 mod project_parts;
 pub(super) mod projects;
+mod related;
+pub(super) mod reminders;
 pub(super) mod screening;
 pub(super) mod step;
 mod step_form;

@@ -13,7 +13,9 @@ use dean_projections::TimelineRow;
 use serde::Deserialize;
 
 use super::event_facts::{facts, paper_line, sum};
+use super::moment::as_of;
 use super::project_parts as parts;
+use super::related::related;
 use crate::engine::{AsOf, ProjectView, Rulebook};
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -30,7 +32,8 @@ const RECORDED_LATE_DAYS: i64 = 3;
 /// Which past.
 #[derive(Debug, Default, Deserialize)]
 pub struct At {
-    at: Option<String>,
+    /// A position, or a day.
+    pub at: Option<String>,
 }
 
 /// Shows it.
@@ -42,14 +45,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let (lang, today) = (page.lang(), page.today);
     let id = project_id(&id)?;
-    let as_of = match asked.at.as_deref().map(str::trim) {
-        None | Some("") => AsOf::Now,
-        // People type days as dd/mm/yyyy.
-        Some(text) => match dean_aggregates::form::date(text) {
-            Some(day) => AsOf::Day(day),
-            None => text.parse()?,
-        },
-    };
+    let as_of = as_of(asked.at.as_deref())?;
     let Some(view) = app.engine.project(id, as_of).await? else {
         let exists = as_of != AsOf::Now && app.engine.project(id, AsOf::Now).await?.is_some();
         return Err(if exists {
@@ -68,6 +64,7 @@ pub async fn show(
         AsOf::Position(position) => Some(p.t1("past-position", "position", position)),
         AsOf::Day(day) => Some(p.t1("past-day", "day", format::date(day))),
     };
+    let related = related(&p, &view, app.engine.read_models(), past.is_none()).await?;
     let (mine, others) = if past.is_none() {
         steps(lang, &view, actor, &rulebook, today)
     } else {
@@ -93,6 +90,7 @@ pub async fn show(
     Ok(rendered(&ProjectPage {
         past: past.map(|text| Past { text }),
         head: parts::head(&p, &view, &rulebook, today),
+        related,
         steps_none: p.t(if actor.is_some() {
             "steps-none-yours"
         } else {

@@ -48,11 +48,15 @@ pub struct MenuItem {
     pub current: bool,
 }
 
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 9] = [
     ("/", "menu-dashboard"),
     ("/viec-can-xu-ly", "menu-inbox"),
     ("/de-an", "menu-projects"),
     ("/de-an/moi", "menu-draft"),
+    ("/ke-hoach", "menu-plans"),
+    ("/hop-dong", "menu-contracts"),
+    ("/kiem-tra", "menu-inspections"),
+    ("/nhac-viec", "menu-reminders"),
     ("/nhat-ky", "menu-log"),
 ];
 

@@ -2,22 +2,37 @@
 //! depend on neither engine nor HTTP, so every page is rendered in both languages by a test.
 
 mod chrome;
+mod contracts;
 mod form;
+mod inspections;
 mod lists;
+mod moment;
+mod planning;
 mod project;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod samples_together;
 mod screening;
 #[cfg(test)]
 mod tests;
 
 pub use chrome::{ActorLine, Chrome};
+pub use contracts::{ContractLine, ContractPage, ContractsPage, MemberView};
 pub use form::{Block, ConfirmPage, FieldInput, FieldView, Item, OutcomeSum, Refusal, RefusedField, StepPage, Subject};
+pub use inspections::{
+    FindingView, FindingsPage, InspectionLine, InspectionPage, InspectionsPage, ReminderLine, RemindersPage, VisitView,
+};
 pub use lists::{
     ActivityRow, ActorsPage, DashboardPage, ErrorPage, ExplainedPage, Filter, Headline, InboxPage, KnownActor, LogPage,
     LogRow, OverdueRow, PhaseRow, PlaceRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
 };
-pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, StepLink, Sum};
+pub use moment::{ActView, Link, Moment};
+pub use planning::{
+    ApprovedView, BatchLine, BatchPage, CandidateView, DecisionItem, DecisionView, OrderView, PlanLine, PlanPage,
+    PlansPage, RankedView, ReasonView,
+};
+pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, Related, StepLink, Sum};
 pub use screening::{FilingForm, FlagView, RulingForm, RulingView, ScreeningPage, ScreeningSummary};
 
 use chrono::NaiveDate;

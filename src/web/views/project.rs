@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Chrome, Due, Fact, ScreeningSummary};
+use super::{Chrome, Due, Fact, Link, ScreeningSummary};
 
 /// A đề án.
 #[derive(Template)]
@@ -14,6 +14,8 @@ pub struct ProjectPage {
     pub past: Option<Past>,
     /// Head.
     pub head: Head,
+    /// Plan, batch, contract, inspections, reminders that it has to do with.
+    pub related: Vec<Related>,
     /// Steps that the actor may take now.
     pub mine: Vec<StepLink>,
     /// Why there are none.
@@ -42,6 +44,17 @@ pub struct ProjectPage {
     pub previous_event: Option<u64>,
     /// Position of the event after it.
     pub next_event: Option<u64>,
+}
+
+/// Something that the project has to do with.
+#[derive(Debug, Clone)]
+pub struct Related {
+    /// What it is.
+    pub label: String,
+    /// Where it is.
+    pub link: Link,
+    /// What there is to say about it here.
+    pub note: String,
 }
 
 /// Which past is shown.

@@ -4,9 +4,9 @@ use super::*;
 use crate::i18n::Lang;
 use crate::web::charts::{self, Bar, Caption, Group};
 
-const HOSTILE: &str = "Máy sấy <script>alert(\"1\")</script> & 'x'";
+pub(super) const HOSTILE: &str = "Máy sấy <script>alert(\"1\")</script> & 'x'";
 
-fn chrome(lang: Lang) -> Chrome {
+pub(super) fn chrome(lang: Lang) -> Chrome {
     Chrome {
         lang,
         ledger_name: "Nhật ký khuyến công quốc gia".into(),
@@ -23,16 +23,16 @@ fn chrome(lang: Lang) -> Chrome {
     }
 }
 
-fn due() -> Option<Due> {
+pub(super) fn due() -> Option<Due> {
     let day = |d| NaiveDate::from_ymd_opt(2026, 5, d).expect("a day of May");
     Some(Due::seen(day(1), day(20), "quá hạn 13 ngày làm việc".into()))
 }
 
-fn choices() -> Vec<Choice> {
+pub(super) fn choices() -> Vec<Choice> {
     vec![Choice::new("", "Tất cả", None), Choice::new("a", HOSTILE, Some("a"))]
 }
 
-fn filter() -> Filter {
+pub(super) fn filter() -> Filter {
     Filter {
         years: choices(),
         levels: choices(),
@@ -161,6 +161,11 @@ fn project(p: Chrome, past: bool) -> ProjectPage {
             due: due(),
             facts: vec![Fact::new("Mã", "KCQG")],
         },
+        related: vec![Related {
+            label: "Đợt".into(),
+            link: Link::new(HOSTILE, "/ke-hoach/dot/id"),
+            note: HOSTILE.into(),
+        }],
         mine: vec![StepLink {
             id: "appraise".into(),
             title: "Thẩm định".into(),
@@ -338,7 +343,8 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
         recorded_at: "01/01/2019 07:00:00".into(),
     };
     let render = |page: &dyn askama::DynTemplate| page.dyn_render().expect("a sample renders");
-    vec![
+    let mut pages = super::samples_together::pages(lang);
+    pages.extend([
         ("dashboard", render(&dashboard)),
         (
             "inbox",
@@ -477,7 +483,8 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 fix: HOSTILE.into(),
             }),
         ),
-    ]
+    ]);
+    pages
 }
 
 fn place_row() -> PlaceRow {
