@@ -94,6 +94,7 @@ impl Making<'_> {
             ]))),
             Want::GroupPlan => self.group_plan()?,
             Want::Sign(form) => self.sign(*form),
+            Want::SignTogether => self.sign(ContractForm::Contract),
             Want::Report(share) => self.report(*share)?,
             Want::Confirm => Action::ConfirmProgress(self.project.reported()?.clone()),
             Want::Inspect => self.inspect(),

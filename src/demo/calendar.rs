@@ -83,6 +83,9 @@ pub(super) struct Sitting {
 /// The day in the middle of 2024 on which the Ministry stops, adjusts and adds by one decision.
 pub(super) const MID_YEAR: NaiveDate = day(2024, 8, 20);
 
+/// The day in 2026 on which the Cục signs one contract over several đề án.
+pub(super) const CONTRACT_DAY: NaiveDate = day(2026, 2, 10);
+
 /// The first decision of a batch (đợt) at least a week after a day. Whoever comes after the last is added to the last batch.
 pub(super) fn sitting_after(level: Level, plan_year: u16, province: &str, ready: NaiveDate) -> Sitting {
     let year = i32::from(plan_year);

@@ -6,7 +6,7 @@ use dean_aggregates::lifecycle::{Authority, Lifecycle, MoneyMode};
 use dean_aggregates::project::action::{AppraisalLevel, ContractForm};
 use dean_aggregates::project::content::Level;
 
-use super::calendar::{MID_YEAR, in_year, later, listed_before, month_of, sitting_after, working};
+use super::calendar::{CONTRACT_DAY, MID_YEAR, in_year, later, listed_before, month_of, sitting_after, working};
 use super::dice::Dice;
 use super::script::{Beat, Want};
 use super::subject::{Fate, Subject};
@@ -245,6 +245,17 @@ fn write_approval(writer: &mut Writer<'_>, subject: &Subject, province: &str, de
     writer.after(8, 25, Want::GroupPlan);
     if subject.fate == Fate::AdjustedByDepartment {
         writer.change(Want::Adjust(Authority::Department));
+    }
+    if subject.fate == Fate::Contracted {
+        writer.not_before(CONTRACT_DAY, 0);
+        writer.needed(0, 0, Want::SignTogether);
+        // Under way when the demo ends.
+        writer.report(25);
+        writer.report(55);
+        writer.report(80);
+        writer.after(2, 6, Want::Confirm);
+        writer.after(4, 14, Want::First);
+        return false;
     }
     let is_task = subject.level == Level::National && matches!(subject.fate, Fate::Assigned | Fate::AssignedStopped);
     let form = if is_task {

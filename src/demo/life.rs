@@ -13,6 +13,7 @@ use dean_aggregates::places::Province;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::{Action, Change};
 use dean_aggregates::project::content::Level;
+use dean_aggregates::project::standing::Phase;
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectEvent};
 use dean_aggregates::rules::RuleSet;
 use dean_ledger::StreamAppend;
@@ -21,11 +22,12 @@ use uuid::Uuid;
 use super::actions::Making;
 use super::calendar::later;
 use super::content::{Writer, programme, province};
+use super::contracting::Contracting;
 use super::course::write;
 use super::dice::Dice;
 use super::load::new_event;
 use super::papers;
-use super::planning::{Planning, Slot, Waiting};
+use super::planning::{Planning, Slot, Today, Waiting};
 use super::script::{Beat, Want};
 use super::subject::{Fate, Subject};
 use super::{DemoError, Plan};
@@ -33,6 +35,9 @@ use crate::engine::{PublishError, Rulebook};
 
 /// The regional centre of the demo, one of those that the national lifecycle names.
 const REGIONAL_CENTRE: &str = "ttkcqg-vung-1";
+
+/// Where the projects lie that share a contract.
+const CONTRACTED_IN: &str = "thanh-hoa";
 
 /// A living project.
 pub(super) struct Life {
@@ -55,6 +60,8 @@ pub(super) enum Done {
     Nominate(Slot),
     /// It waits for the day's decision of its batch.
     Waits(Box<Waiting>),
+    /// It is to be signed for with others; the command would sign for it alone.
+    Signs(Box<ProjectCommand>),
 }
 
 /// A step that was taken.
@@ -65,6 +72,8 @@ pub(super) struct Taken {
     /// The project's version before it.
     pub(super) version: u64,
     pub(super) events: Vec<ProjectEvent>,
+    /// What was looked up for it.
+    pub(super) context: Context,
     /// What the batch that approved the project, its plan record with it, and which batch that is.
     pub(super) booked: Option<(Uuid, BatchEvent, PlanEvent)>,
 }
@@ -76,6 +85,8 @@ impl Life {
         let places = rulebook.places();
         let found = match subject.real {
             Some(real) => places.province(real.province, subject.start),
+            // One implementer: that of the province.
+            None if subject.fate == Fate::Contracted => places.province(CONTRACTED_IN, subject.start),
             None => province(&places, subject.start, &mut dice),
         };
         let province = found.cloned().ok_or(PublishError::NothingInForce {
@@ -115,24 +126,24 @@ impl Life {
     /// Does what is due on a day, or nothing if it turns out that there is nothing to do.
     pub(super) fn act(
         &mut self,
-        today: NaiveDate,
-        rulebook: &Rulebook,
+        today: &Today<'_>,
         planning: &Planning,
+        contracting: &Contracting,
     ) -> Result<Option<Done>, DemoError> {
-        while let Some(beat) = self.beats.pop_if(|beat| beat.on <= today) {
+        while let Some(beat) = self.beats.pop_if(|beat| beat.on <= today.day) {
             if let Want::Nominate(number) = beat.want {
                 if let Some(slot) = Slot::of(&self.project, number) {
                     return Ok(Some(Done::Nominate(slot)));
                 }
                 continue;
             }
-            if let Some(done) = self.take(&beat, today, rulebook, planning)? {
+            if let Some(done) = self.take(&beat, today, planning, contracting)? {
                 return Ok(Some(done));
             }
             if beat.needed {
                 return Err(DemoError::Stuck {
                     project: self.code.clone(),
-                    date: today,
+                    date: today.day,
                     state: self.project.standing().state.clone(),
                     wanted: format!("{:?}", beat.want),
                 });
@@ -158,13 +169,14 @@ impl Life {
     fn take(
         &mut self,
         beat: &Beat,
-        today: NaiveDate,
-        rulebook: &Rulebook,
+        today: &Today<'_>,
         planning: &Planning,
+        contracting: &Contracting,
     ) -> Result<Option<Done>, DemoError> {
+        let rulebook = today.rulebook;
         let lifecycle = self.lifecycle.clone();
-        let on = self.occurred_on(beat, today);
-        let (rules, fallback_norms) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
+        let on = self.occurred_on(beat, today.day);
+        let (rules, _) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
         let Some(want) = self.under(&rules.value, &beat.want) else {
             return Ok(None);
         };
@@ -224,23 +236,14 @@ impl Life {
             papers: filed,
             note,
             context: Context {
-                actor: person.actor.clone(),
-                occurred_on: on,
-                today,
-                lifecycle: lifecycle.clone(),
-                rules,
-                fallback_norms,
-                places: rulebook.places(),
-                timetable: rulebook.timetable(),
-                draft_code: None,
                 target_lifecycle: target,
-                target_is_older: false,
-                by_batch: None,
-                batch_is_told: false,
-                contract: None,
-                inspection: None,
+                contract: contracting.around(&self.project, self.id),
+                ..self.context_on(person.actor.clone(), on, today)?
             },
         };
+        if want == Want::SignTogether {
+            return Ok(Some(Done::Signs(Box::new(command))));
+        }
         if want.is_by_batch() {
             let waiting = waiting(&self.project, &want, command);
             return Ok(waiting.map(|waiting| Done::Waits(Box::new(waiting))));
@@ -275,8 +278,57 @@ impl Life {
             step: command.step,
             version,
             events: decided.project,
+            context: command.context,
             booked: booked.map(|(batch, (in_batch, in_plan))| (batch, in_batch, in_plan)),
         }))))
+    }
+
+    /// What a decision on it needs today, whoever acts.
+    pub(super) fn context(&self, actor: Actor, today: &Today<'_>) -> Result<Context, PublishError> {
+        self.context_on(actor, today.day, today)
+    }
+
+    fn context_on(&self, actor: Actor, on: NaiveDate, today: &Today<'_>) -> Result<Context, PublishError> {
+        let rulebook = today.rulebook;
+        let (rules, fallback_norms) = rulebook.rules_for(self.subject.level, &self.province.code, on)?;
+        Ok(Context {
+            actor,
+            occurred_on: on,
+            today: today.day,
+            lifecycle: self.lifecycle.clone(),
+            rules,
+            fallback_norms,
+            places: rulebook.places(),
+            timetable: rulebook.timetable(),
+            draft_code: None,
+            target_lifecycle: None,
+            target_is_older: false,
+            by_batch: None,
+            batch_is_told: false,
+            contract: None,
+            inspection: None,
+        })
+    }
+
+    /// Whether the Cục can inspect it now and follow its findings up to a day: an invented national project under way, with no finding
+    /// and no contract of others in it.
+    pub(super) fn may_be_inspected(&self, until: NaiveDate) -> bool {
+        let standing = self.project.standing();
+        let goes_on = self.beats.first().is_some_and(|last| last.on > until);
+        let has_own = matches!(
+            self.subject.fate,
+            Fate::InspectedClosed | Fate::InspectedOpen | Fate::Reopened
+        );
+        self.subject.real.is_none()
+            && self.subject.level == Level::National
+            && goes_on
+            && !has_own
+            && self.project.findings().is_empty()
+            && self.project.contract().is_none()
+            && matches!(
+                standing.phase,
+                Phase::Approved | Phase::Execution | Phase::Accepted | Phase::Settlement
+            )
     }
 
     /// The want under the rules of the day. They may have stopped supporting the project's kind since it was drafted: then it can't be

@@ -5,20 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use cqrs_es::{Aggregate, DomainEvent};
 use dean_aggregates::actor::Role;
-use dean_aggregates::project::{Project, What};
+use dean_aggregates::project::{Project, ProjectCommand, What};
 use dean_aggregates::publication::{Publication, PublicationCommand, PublicationError, PublicationKind, id_of};
 use dean_ledger::{Actor, Append, Ledger, NewEvent, StreamAppend};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::calendar::{FIRST_DAY, LAST_DAY, later};
+use super::contracting::Contracting;
 use super::dice::{command_id, fingerprint};
 use super::environment::{Switch, evening};
+use super::inspecting::Inspecting;
 use super::life::{Done, Life, Taken};
 use super::places;
 use super::planning::{Planning, Today, Waiting};
 use super::subject::Subjects;
-use super::{DemoError, Loaded, Plan};
+use super::{DemoError, Loaded, Plan, reminding};
 use crate::engine::{BUILT_IN, PublishError, Rulebook};
 
 /// Project number under which publications get their ids; projects count from 1.
@@ -91,6 +93,8 @@ struct Demo<'a> {
     publications: BTreeMap<Uuid, Publication>,
     lives: BTreeMap<u32, Life>,
     planning: Planning,
+    contracting: Contracting,
+    inspecting: Inspecting,
     /// Who acts when.
     due: BTreeSet<(NaiveDate, u32)>,
 }
@@ -113,6 +117,8 @@ impl<'a> Demo<'a> {
             publications: BTreeMap::new(),
             lives: BTreeMap::new(),
             planning: Planning::new(plan.seed, plan.projects),
+            contracting: Contracting::new(plan.seed),
+            inspecting: Inspecting::new(plan.seed),
             due: BTreeSet::new(),
         })
     }
@@ -139,6 +145,7 @@ impl<'a> Demo<'a> {
         };
         appends.extend(self.planning.published(&today)?);
         let mut waiting: BTreeMap<Uuid, Vec<(Life, Waiting)>> = BTreeMap::new();
+        let mut signing: Vec<(Life, ProjectCommand)> = Vec::new();
         let mut acted = Vec::new();
         while self.due.first().is_some_and(|(on, _)| *on <= day)
             && let Some((_, number)) = self.due.pop_first()
@@ -146,18 +153,25 @@ impl<'a> Demo<'a> {
             let Some(mut life) = self.lives.remove(&number) else {
                 continue;
             };
-            match life.act(day, &self.rulebook, &self.planning)? {
+            match life.act(&today, &self.planning, &self.contracting)? {
                 Some(Done::Taken(taken)) => {
                     let is_over = matches!(
                         taken.events.last().map(|event| &event.what),
                         Some(What::Refused(_) | What::Withdrawn(_))
                     );
-                    appends.push(append(self.plan, &today, &mut self.planning, &life, *taken)?);
+                    let context = taken.context.clone();
+                    let mut taken = append(self.plan, &today, &mut self.planning, &life, *taken)?;
+                    taken.streams.extend(self.contracting.follow(&today, &life, &context)?);
+                    appends.push(taken);
                     if is_over {
                         appends.extend(self.planning.forget(&today, life.id)?);
                     }
                 }
                 Some(Done::Nominate(slot)) => appends.extend(self.planning.nominate(&today, &slot, &life)?),
+                Some(Done::Signs(command)) => {
+                    signing.push((life, *command));
+                    continue;
+                }
                 Some(Done::Waits(what)) => {
                     waiting.entry(what.batch).or_default().push((life, *what));
                     continue;
@@ -171,6 +185,8 @@ impl<'a> Demo<'a> {
             appends.extend(self.planning.decide(&today, batch, &mut lives)?);
             acted.extend(lives.into_iter().map(|(life, _)| life));
         }
+        appends.extend(self.contracting.sign(&today, &mut signing)?);
+        acted.extend(signing.into_iter().map(|(life, _)| life));
         for life in acted {
             // Not twice on a day: a project's next step is due on a later one.
             if let Some(next) = life.next_on() {
@@ -178,6 +194,8 @@ impl<'a> Demo<'a> {
                 self.lives.insert(life.number(), life);
             }
         }
+        appends.extend(self.inspecting.on(&today, &mut self.lives)?);
+        appends.extend(reminding::on(&today, self.plan.seed, &self.lives)?);
         Ok(appends)
     }
 

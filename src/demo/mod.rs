@@ -3,7 +3,8 @@
 //! How a load works: [`load()`] walks the simulated days. Projects come alive on their day (`subject`: which they are, from seed and index
 //! alone), each with the course of its life (`script`: what is tried, and when). Whatever is due on a day is turned into a command
 //! (`actions`, `papers`, `content`), decided by the aggregate, and recorded: one commit per day. What a batch approves, adds, adjusts or stops
-//! on a day is one decision (`planning`), with the plan and every đề án in it. A load that was cut is resumed by
+//! on a day is one decision (`planning`), with the plan and every đề án in it. Two đề án share a contract (`contracting`), some are inspected
+//! together (`inspecting`), and on the last day some of what is due is reminded of (`reminding`). A load that was cut is resumed by
 //! simulating the recorded days without recording them, so that no day is lost or doubled.
 //!
 //! A command that the aggregate refuses is a fault of the demo and ends the load with [`DemoError::Refused`]; what a lifecycle does not
@@ -13,9 +14,11 @@ mod actions;
 mod calendar;
 mod catalog;
 mod content;
+mod contracting;
 mod course;
 mod dice;
 mod environment;
+mod inspecting;
 mod life;
 mod load;
 mod names;
@@ -23,6 +26,7 @@ mod papers;
 mod places;
 mod planning;
 mod real;
+mod reminding;
 mod script;
 mod subject;
 #[cfg(test)]

@@ -85,14 +85,14 @@ pub(super) struct Waiting {
 }
 
 /// An aggregate with its version.
-struct Kept<A> {
-    id: Uuid,
-    aggregate: A,
+pub(super) struct Kept<A> {
+    pub(super) id: Uuid,
+    pub(super) aggregate: A,
     version: u64,
 }
 
 impl<A: Aggregate> Kept<A> {
-    fn new(id: Uuid) -> Self {
+    pub(super) fn new(id: Uuid) -> Self {
         Self {
             id,
             aggregate: A::default(),
@@ -105,7 +105,8 @@ impl<A: Aggregate> Kept<A>
 where
     A::Event: DomainEvent,
 {
-    fn record(&mut self, event: A::Event) -> Result<StreamAppend, serde_json::Error> {
+    /// Records an event, and becomes what it makes of it.
+    pub(super) fn record(&mut self, event: A::Event) -> Result<StreamAppend, serde_json::Error> {
         let stream = StreamAppend {
             aggregate_type: A::TYPE.to_owned(),
             aggregate_id: self.id,
@@ -365,7 +366,8 @@ fn kept<A>(of: &mut BTreeMap<Uuid, Kept<A>>, id: Uuid) -> Result<&mut Kept<A>, D
     of.get_mut(&id).ok_or(DemoError::NotOpened(id))
 }
 
-fn refused(what: &'static str, date: NaiveDate) -> impl Fn(Refusal) -> DemoError {
+/// An act was refused: a fault of the demo.
+pub(super) fn refused(what: &'static str, date: NaiveDate) -> impl Fn(Refusal) -> DemoError {
     move |refusal| DemoError::PlanRefused {
         what,
         date,

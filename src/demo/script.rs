@@ -30,6 +30,8 @@ pub(super) enum Want {
     Withdraw,
     GroupPlan,
     Sign(ContractForm),
+    /// With others of the same implementer, by one contract.
+    SignTogether,
     /// Share of all work done so far, per cent.
     Report(u32),
     Confirm,
@@ -94,7 +96,7 @@ impl Want {
             Self::Refuse => ActionKind::Refuse,
             Self::Withdraw => ActionKind::Withdraw,
             Self::GroupPlan => ActionKind::ApproveGroupPlan,
-            Self::Sign(_) => ActionKind::SignContract,
+            Self::Sign(_) | Self::SignTogether => ActionKind::SignContract,
             Self::Report(_) => ActionKind::ReportProgress,
             Self::Confirm => ActionKind::ConfirmProgress,
             Self::Inspect => ActionKind::Inspect,
@@ -149,6 +151,7 @@ impl Want {
                 }
                 Self::Adjust(authority) => step.authority == Some(*authority),
                 Self::Sign(form) => step.contract_form.is_none_or(|known| known == *form),
+                Self::SignTogether => step.contract_form.is_none_or(|known| known == ContractForm::Contract),
                 Self::Stop { on_request } => step.on_request == Some(*on_request),
                 Self::StopByBatch => step.on_request == Some(true),
                 _ => true,

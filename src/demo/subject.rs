@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use dean_aggregates::project::content::Level;
 
 use super::Plan;
-use super::calendar::{FIRST_DAY, LAST_DAY, MID_YEAR, start_of};
+use super::calendar::{CONTRACT_DAY, FIRST_DAY, LAST_DAY, MID_YEAR, start_of};
 use super::dice::Dice;
 use super::real::{REAL, RealProject};
 
@@ -89,6 +89,8 @@ pub(super) enum Fate {
     MidYearAdjusted,
     /// … and added by it.
     MidYearAdded,
+    /// Signed for together with others of the same implementer, and under way.
+    Contracted,
 }
 
 /// The fates in rotation: any [`FATES`]`.len()` consecutive projects of a level meet all of them, however few there are.
@@ -141,6 +143,9 @@ const FATES: &[Fate] = &[
 /// What one decision in the middle of a year does: the first national projects of that year.
 const MID_YEAR_FATES: [Fate; 3] = [Fate::MidYearStopped, Fate::MidYearAdjusted, Fate::MidYearAdded];
 
+/// So many of the first national projects of the year of [`CONTRACT_DAY`] share a contract.
+const CONTRACTED: usize = 2;
+
 /// A project that is to be.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
@@ -162,6 +167,8 @@ pub(super) struct Subjects {
     generated: u32,
     /// Of those that the decision in the middle of the year is about.
     mid_year: usize,
+    /// Of those that share a contract.
+    contracted: usize,
 }
 
 impl Subjects {
@@ -174,6 +181,7 @@ impl Subjects {
             reals,
             generated: 0,
             mid_year: 0,
+            contracted: 0,
         }
     }
 
@@ -236,6 +244,10 @@ impl Subjects {
         {
             fate = *special;
             self.mid_year += 1;
+        }
+        if national && i32::from(plan_year) == CONTRACT_DAY.year() && self.contracted < CONTRACTED {
+            fate = Fate::Contracted;
+            self.contracted += 1;
         }
         let start = start.max(FIRST_DAY);
         Some(Subject {
