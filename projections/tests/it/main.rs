@@ -2,6 +2,7 @@
 
 mod folding;
 mod operating;
+mod oversight;
 mod paging;
 mod running;
 mod story;
