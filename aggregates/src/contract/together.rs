@@ -226,7 +226,8 @@ pub fn amend(
 
 /// What the value of a đề án can become: not above what is approved, not below what was paid or settled, and only while it goes on.
 fn amendable(project: &Project, change: &ValueChange, circumstances: &Circumstances) -> Result<(), Refusal> {
-    if project.is_concluded() {
+    // One that was stopped stays ended when it is reopened: what its contract may make due is booked in its batch as it was.
+    if project.is_concluded() || project.has_ended_early() {
         return Err(refuse("project-concluded")
             .field("project")
             .param("project", &change.code)

@@ -170,7 +170,7 @@ fn live(seed: u64, tally: &mut Tally) {
         let chosen = Chooser::new(&mut dice, (&world, &oracle), &mut papers, projects).attempt();
         let Some(attempt) = chosen else { continue };
         let decided = attempt.decide(&world);
-        if turn % 8 == 0 {
+        if turn.is_multiple_of(8) {
             assert_eq!(decided, attempt.decide(&world), "to decide is pure");
         }
         tally.count(attempt.name, decided.as_ref().map(|_| ()).map_err(|code| *code));

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::repository::{File, Repository};
 
-/// Where the list stands.
-const LIST: &str = "aggregates/tests/mutants.toml";
+/// Where the lists stand.
+const LIST: &str = "aggregates/tests/mutants/";
 
 /// A rule, broken.
 #[derive(Debug, Clone)]
@@ -26,23 +26,10 @@ pub(super) struct Mutant {
 
 /// Reads the list; every mutant fits the sources.
 pub(super) fn read(repository: &Repository) -> Result<Vec<Mutant>, String> {
-    let file = repository.get(LIST).ok_or_else(|| format!("{LIST} is missing"))?;
-    let table: toml::Table = file.text.parse().map_err(|error| format!("{LIST}: {error}"))?;
-    let entries = table.get("mutants").and_then(toml::Value::as_array);
-    let entries = entries.ok_or_else(|| format!("{LIST} has no [[mutants]]"))?;
-    let mut mutants = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        let text = |key: &str| entry.get(key).and_then(toml::Value::as_str).map(str::to_owned);
-        let needed = |key: &str| text(key).ok_or_else(|| format!("{LIST}: mutant {} has no `{key}`", index + 1));
-        let old = needed("old")?;
-        mutants.push(Mutant {
-            name: needed("name")?,
-            rule: needed("rule")?,
-            file: needed("file")?,
-            around: text("around").unwrap_or_else(|| old.clone()),
-            new: needed("new")?,
-            old,
-        });
+    let mut mutants = Vec::new();
+    let files = repository.files.iter();
+    for file in files.filter(|file| file.path.starts_with(LIST) && file.path.ends_with(".toml")) {
+        mutants.extend(read_file(file)?);
     }
     for (index, mutant) in mutants.iter().enumerate() {
         if mutants[..index].iter().any(|known| known.name == mutant.name) {
@@ -53,6 +40,28 @@ pub(super) fn read(repository: &Repository) -> Result<Vec<Mutant>, String> {
             repository.get(&mutant.file).ok_or_else(missing)?,
             std::slice::from_ref(mutant),
         )?;
+    }
+    Ok(mutants)
+}
+
+fn read_file(file: &File) -> Result<Vec<Mutant>, String> {
+    let path = &file.path;
+    let table: toml::Table = file.text.parse().map_err(|error| format!("{path}: {error}"))?;
+    let entries = table.get("mutants").and_then(toml::Value::as_array);
+    let entries = entries.ok_or_else(|| format!("{path} has no [[mutants]]"))?;
+    let mut mutants = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let text = |key: &str| entry.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        let needed = |key: &str| text(key).ok_or_else(|| format!("{path}: mutant {} has no `{key}`", index + 1));
+        let old = needed("old")?;
+        mutants.push(Mutant {
+            name: needed("name")?,
+            rule: needed("rule")?,
+            file: needed("file")?,
+            around: text("around").unwrap_or_else(|| old.clone()),
+            new: needed("new")?,
+            old,
+        });
     }
     Ok(mutants)
 }
@@ -124,7 +133,8 @@ mod tests {
         let file = repository.get("a.rs").expect("the file");
         let expected = "if (if crate::mutant(\"m\") { false } else { a > b }) { c }\n";
         assert_eq!(mutated(file, &mutants).as_deref(), Ok(expected));
-        let twice = Repository::sample(&[(LIST, &repository.files[1].text), ("a.rs", "a > b; a > b\n")]);
+        let list = ("aggregates/tests/mutants/m.toml", repository.files[0].text.as_str());
+        let twice = Repository::sample(&[list, ("a.rs", "a > b; a > b\n")]);
         assert!(read(&twice).is_err(), "which of the two is meant?");
     }
 }

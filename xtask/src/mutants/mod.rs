@@ -1,6 +1,6 @@
 //! `cargo xtask mutants`: every rule about money is broken on purpose, one after the other, and some test must notice.
 //!
-//! The list stands in `aggregates/tests/mutants.toml`. Every mutant is an expression that is put in the place of another; a copy of the
+//! The list stands in `aggregates/tests/mutants/`. Every mutant is an expression that is put in the place of another; a copy of the
 //! sources gets all of them at once, each behind a switch that the environment sets, so that the copy is compiled only once. The
 //! working tree is only read: whatever happens here, it stays as it is.
 
@@ -38,9 +38,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
     progress("compiling the sources with all mutants in them");
     let built = interrupts.run(&mut test(&folder, "", true))?;
     if !built.success() {
-        return Err(
-            "the sources with the mutants in them don't compile: mend `aggregates/tests/mutants.toml`".to_owned(),
-        );
+        return Err("the sources with the mutants in them don't compile: mend `aggregates/tests/mutants/`".to_owned());
     }
     progress("the tests without a mutant");
     if !interrupts
@@ -87,13 +85,17 @@ fn test(folder: &Path, mutant: &str, only_builds: bool) -> Command {
     command
 }
 
-/// The repository's files with every mutant in them. What stands there already and is the same is left alone, so that cargo compiles
+/// The repository's files with every mutant in them, and no others. What stands there already and is the same is left alone, so that cargo compiles
 /// only what changed.
 fn write(repository: &Repository, mutants: &[Mutant], tree: &Path) -> Result<(), String> {
+    remove_strangers(repository, tree, tree)?;
     for file in &repository.files {
         let mut text = list::mutated(file, mutants)?;
         if file.path == "aggregates/src/lib.rs" {
-            text.insert_str(0, "#![allow(unused_parens)]\n");
+            text.insert_str(
+                0,
+                "#![expect(unused_parens, reason = \"a switch stands in parentheses\")]\n",
+            );
             text.push_str(SWITCHBOARD);
         }
         let path = tree.join(&file.path);
@@ -103,6 +105,26 @@ fn write(repository: &Repository, mutants: &[Mutant], tree: &Path) -> Result<(),
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         std::fs::create_dir_all(path.parent().unwrap_or(tree)).map_err(failed)?;
         std::fs::write(&path, text).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Files that an earlier run has written and that are no part of the repository any more.
+fn remove_strangers(repository: &Repository, tree: &Path, folder: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            remove_strangers(repository, tree, &path)?;
+        } else if path
+            .strip_prefix(tree)
+            .is_ok_and(|path| repository.get(&path.to_string_lossy()).is_none())
+        {
+            std::fs::remove_file(&path).map_err(failed)?;
+        }
     }
     Ok(())
 }

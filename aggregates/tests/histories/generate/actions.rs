@@ -1,6 +1,6 @@
 //! The details of a step, for the đề án as it stands.
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use dean_aggregates::budget::{BudgetCode, PaymentOrder};
 use dean_aggregates::lifecycle::{ActionKind, Step};
 use dean_aggregates::money::{Dong, Rate};
@@ -300,22 +300,16 @@ impl Chooser<'_> {
         // What the support pays for stays within the contract.
         let supported = self.amount(account.contracted).get().min(value);
         let counterpart = (value - supported).max(last.map_or(0, |last| last.counterpart_done.get()));
-        let month = last.map_or_else(
-            || self.world.today.with_day(1).expect("a first"),
-            |last| last.month.checked_add_months(Months::new(1)).expect("a month"),
-        );
+        let month = self.world.today.with_day(1).expect("a first");
+        let is_repeated = account.months.contains(&month);
         let item = u32::try_from(self.dice.between(4_000, 10_000)).expect("a rate");
         let is_fall = self.dice.chance(10);
         Progress {
-            month: if self.has(Flaw::Thing) {
-                self.world.today
-            } else {
-                month.min(self.world.today.with_day(1).expect("a first"))
-            },
+            month: if self.has(Flaw::Thing) { self.world.today } else { month },
             value_done: Dong::new(value).expect("an amount"),
             item_done: last.map_or(Rate(item), |last| last.item_done.max(Rate(item))),
             counterpart_done: Dong::new(counterpart.min(value.max(counterpart))).expect("an amount"),
-            correction_reason: (is_fall || month > self.world.today).then(|| "Nhập lại.".to_owned()),
+            correction_reason: (is_fall || is_repeated).then(|| "Nhập lại.".to_owned()),
         }
     }
 
@@ -442,7 +436,11 @@ impl Chooser<'_> {
                 let left = account
                     .payable_up_to(known.payment.payment)
                     .saturating_sub(account.net());
-                let payment = self.payment(known.payment.payment, paid + left);
+                let mut payment = self.payment(known.payment.payment, paid + left);
+                if account.repaid() > 0 && self.flaw == Flaw::None {
+                    // Less than what came back already, perhaps.
+                    payment.amount = Dong::new(self.dice.between(1, paid)).expect("an amount");
+                }
                 (known.sequence, RightEntry::Payment { payment })
             }
             5..8 if !refunds.is_empty() => {

@@ -170,6 +170,7 @@ impl Chooser<'_> {
             "accepted" | "rest-paid" if any < 4 => Some("account-late-settlement"),
             "accepted" if any < 70 => Some("advance-rest"),
             "accepted" | "rest-paid" => Some("submit-settlement"),
+            "settled" | "liquidated" | "stopped" if any < 12 && project.figures().repaid.get() > 0 => Some("correct"),
             "settled" | "paid" | "liquidated" | "stopped" if project.figures().receivable.get() > 0 => Some("refund"),
             "stopped" if project.figures().settled.get() == 0 && any < 60 => Some("settle-stopped"),
             "stopped" if any < 50 => Some("archive"),
