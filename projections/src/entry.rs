@@ -12,7 +12,7 @@ use crate::error::{ProjectionError, Result};
 pub(crate) const PROJECT: &str = "Project";
 /// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
 /// neither here nor above stops the runner.
-const IGNORED: [&str; 9] = [
+const IGNORED: [&str; 10] = [
     "Publication",
     "Plan",
     "Batch",
@@ -22,6 +22,7 @@ const IGNORED: [&str; 9] = [
     "Reminder",
     "Contract",
     "Inspection",
+    "PeriodicReport",
 ];
 
 /// An event of a project.

@@ -8,7 +8,7 @@
 //!
 //! # How an event travels
 //! `entry` decodes it, or stops the runner: nothing is skipped. [`state`] folds it into what is known about its project. Each projection
-//! (`progress`, `inbox`, `budget`, `timeline`) turns events into rows (`event`) or projects into rows (`project`); all of this is pure.
+//! (`progress`, `inbox`, `budget`, `timeline`, `duties`) turns events into rows (`event`) or projects into rows (`project`); all of this is pure.
 //! `projector` writes them, batch by batch; `bulk` fills a generation that is still empty.
 //!
 //! # Adding a projection
@@ -25,6 +25,7 @@
 pub mod arrays;
 mod budget;
 pub mod cell;
+pub mod duties;
 pub mod entry;
 pub mod inbox;
 pub mod progress;
@@ -52,6 +53,7 @@ mod text;
 pub use budget::{BudgetFilter, BudgetRow};
 pub use check::{CheckReport, check};
 pub use dashboard::{FunnelRow, MoneyRow};
+pub use duties::{DutyFilter, DutyRow, UnitYear};
 pub use error::{ProjectionError, Result};
 pub use inbox::{InboxRow, InboxUnit};
 pub use paging::{Cursor, PAGE_ROWS_MAX, Page};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::budget::Budget;
 use crate::cell::{Cell, Kind, Row, text};
+use crate::duties::Duties;
 use crate::entry::Entry;
 use crate::error::{ProjectionError, Result};
 use crate::inbox::Inbox;
@@ -42,7 +43,7 @@ pub trait Projection: Send + Sync {
 pub struct DialectOf(pub(crate) Dialect);
 
 /// All projections of the set, in the order in which they are listed and written.
-pub(crate) const ALL: [&dyn Projection; 5] = [&Notes, &Progress, &Inbox, &Budget, &Timeline];
+pub(crate) const ALL: [&dyn Projection; 6] = [&Notes, &Progress, &Inbox, &Budget, &Timeline, &Duties];
 
 /// The name and version of each, as a generation keeps them.
 pub(crate) fn versions() -> Vec<(String, u32)> {

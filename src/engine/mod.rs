@@ -13,6 +13,7 @@ mod inspections;
 mod moves;
 mod plans;
 mod reminders;
+mod reports;
 mod rulebook;
 mod steps;
 
@@ -28,6 +29,7 @@ use dean_aggregates::inspection::Inspection;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
 use dean_aggregates::reminder::Reminder;
+use dean_aggregates::report::PeriodicReport;
 use dean_aggregates::screening::Screening;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
@@ -40,6 +42,7 @@ pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
+pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, ReportError, Silent};
 pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
@@ -71,6 +74,7 @@ pub struct Engine {
     reminders: AggregateStore<Reminder>,
     contracts: AggregateStore<Contract>,
     inspections: AggregateStore<Inspection>,
+    reports: AggregateStore<PeriodicReport>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -142,6 +146,8 @@ impl Engine {
         let contracts = AggregateStore::new_with_upcasters(ledger.clone(), (), CONTRACT_CACHE_MAX, upcasters);
         let upcasters = stored::upcasters(stored::INSPECTION);
         let inspections = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::REPORT);
+        let reports = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
@@ -153,6 +159,7 @@ impl Engine {
             reminders,
             contracts,
             inspections,
+            reports,
             rulebook,
             read_models,
         }))

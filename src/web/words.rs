@@ -119,25 +119,7 @@ pub fn place(rulebook: &Rulebook, place: &Place, day: NaiveDate) -> String {
 
 /// A unit's name, found by the patterns of the lifecycles; its id when none fits (an implementer's, say).
 pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
-    for pattern in rulebook
-        .lifecycles()
-        .iter()
-        .rev()
-        .flat_map(|lifecycle| &lifecycle.value.units)
-    {
-        let Some((before, after)) = pattern.id.split_once("{province}") else {
-            if pattern.id == id {
-                return pattern.name_on(day, "");
-            }
-            continue;
-        };
-        let code = id.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        if let Some(found) = code.and_then(|code| rulebook.places().province(code, day).map(|place| place.name.clone()))
-        {
-            return pattern.name_on(day, &found);
-        }
-    }
-    id.to_owned()
+    rulebook.unit_name(id, day)
 }
 
 /// A kind of support, by the newest rule set that knows it.

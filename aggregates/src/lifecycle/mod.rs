@@ -273,6 +273,7 @@ impl Step {
                 | ActionKind::RaiseFinding
                 | ActionKind::CloseFinding
                 | ActionKind::ReportProgress
+                | ActionKind::ReportMonth
                 | ActionKind::Correct
         )
     }

@@ -13,6 +13,7 @@ use super::action::{
 };
 use super::content::{Content, Level, Units};
 use super::contracted::{ContractAmended, ContractReference, InspectionReference, SettlementClockSet};
+use super::month::MonthReported;
 use super::papers::Paper;
 use super::standing::Standing;
 use crate::money::{Dong, Rate};
@@ -89,6 +90,8 @@ pub enum What {
     ProgressReported(Progress),
     /// Sở xác nhận.
     ProgressConfirmed(Progress),
+    /// Báo cáo tháng.
+    MonthReported(Box<MonthReported>),
     /// Kiểm tra.
     Inspected(Inspection),
     /// Kiến nghị.
@@ -291,6 +294,11 @@ pub struct Judgement {
 }
 
 impl What {
+    /// Whether no monthly report is owed any more from its day on: the settlement file takes their place, or nothing goes on.
+    pub const fn ends_monthly_reports(&self) -> bool {
+        matches!(self, Self::SettlementSubmitted(_) | Self::Settled(_) | Self::Stopped(_))
+    }
+
     /// The event type as recorded.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -312,6 +320,7 @@ impl What {
             Self::SettlementClockSet(_) => "SettlementClockSet",
             Self::ProgressReported(_) => "ProgressReported",
             Self::ProgressConfirmed(_) => "ProgressConfirmed",
+            Self::MonthReported(_) => "MonthReported",
             Self::Inspected(_) => "Inspected",
             Self::FindingRaised(_) => "FindingRaised",
             Self::FindingClosed(_) => "FindingClosed",
