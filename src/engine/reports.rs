@@ -158,12 +158,7 @@ impl Engine {
     }
 
     /// The months that a đề án owes as of a day, the earliest first. `history` are its events.
-    pub fn owed_months(
-        project: &Project,
-        before: u32,
-        history: &[HistoryEntry],
-        on: NaiveDate,
-    ) -> Vec<OwedMonth> {
+    pub fn owed_months(project: &Project, before: u32, history: &[HistoryEntry], on: NaiveDate) -> Vec<OwedMonth> {
         project
             .duty()
             .map(|duty| owed_months(duty, before, &reported_in(history), on))
@@ -212,7 +207,9 @@ impl Engine {
         }
         let mut owed = Vec::new();
         for (unit, years) in &years {
-            let Some(first_year) = years.keys().next() else { continue };
+            let Some(first_year) = years.keys().next() else {
+                continue;
+            };
             for kind in PeriodKind::ALL {
                 let duty = timetable.report_duty(on, |duty| duty.period == kind && duty.is_of(unit));
                 let Some((_, duty)) = duty else { continue };
@@ -277,7 +274,12 @@ impl Engine {
             for rows in page.rows.chunks(READ_TOGETHER) {
                 let read = rows.iter().map(|row| self.project(row.id, AsOf::Position(position)));
                 let views = try_join_all(read).await?;
-                projects.extend(views.into_iter().flatten().filter_map(|view| until(&view.history, as_of)));
+                projects.extend(
+                    views
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|view| until(&view.history, as_of)),
+                );
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -331,7 +333,11 @@ impl Engine {
 impl Rulebook {
     /// A unit's name on a day, as the lifecycles name the parties, the one published last first; its id where none does (a firm's, say).
     pub fn unit_name(&self, id: &str, day: NaiveDate) -> String {
-        let patterns = self.lifecycles().iter().rev().flat_map(|lifecycle| &lifecycle.value.units);
+        let patterns = self
+            .lifecycles()
+            .iter()
+            .rev()
+            .flat_map(|lifecycle| &lifecycle.value.units);
         for pattern in patterns {
             let Some((before, after)) = pattern.id.split_once("{province}") else {
                 if pattern.id == id {
@@ -412,7 +418,9 @@ fn owed_period(
 ) -> OwedPeriod {
     let id = report::id_of(unit, period);
     let report = filed.get(&id);
-    let filed_on = report.and_then(PeriodicReport::filed_on).filter(|filed_on| *filed_on <= on);
+    let filed_on = report
+        .and_then(PeriodicReport::filed_on)
+        .filter(|filed_on| *filed_on <= on);
     let due_on = duty.due_on(period);
     OwedPeriod {
         id,

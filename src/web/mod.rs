@@ -41,6 +41,12 @@ pub fn router(app: App) -> Router<App> {
         .route("/de-an/{id}/ra-soat", get(pages::screening::show))
         .route("/de-an/{id}/ra-soat/ket-luan/{flag}", post(pages::screening::rule))
         .route("/de-an/{id}/ra-soat/hoa-don-may", post(pages::screening::file))
+        .route("/de-an/{id}/bao-cao", get(pages::reports::months))
+        .route("/bao-cao", get(pages::reports::list))
+        .route(
+            "/bao-cao/{unit}/{kind}/{year}/{number}",
+            get(pages::period::show).post(pages::period::file),
+        )
         .route("/nguoi-dung", get(pages::actors::show).post(pages::actors::choose))
         .route("/nhat-ky", get(pages::log::show))
         .route("/problems/{code}", get(explain::problem))

@@ -64,9 +64,7 @@ fn may_file(command: &ReportCommand) -> Result<(&Pin, &ReportDuty), Refusal> {
         return Err(refuse("read-only-role"));
     }
     if !command.period.is_real() {
-        return Err(refuse("no-such-period")
-            .field("period")
-            .param("period", command.period));
+        return Err(refuse("no-such-period").field("period").param("period", command.period));
     }
     let Some((pin, duty)) = &command.duty else {
         return Err(refuse("report-not-owed")

@@ -162,18 +162,19 @@ impl Drawn {
         let mut found = Vec::new();
         for stated in stated {
             let drawn = self.programmes.iter().find(|drawn| drawn.level == stated.level);
-            let drawn = drawn.map_or_else(|| ProgrammeFigures::none(stated.level).stated(), ProgrammeFigures::stated);
-            let pairs = drawn.figures().into_iter().zip(stated.figures());
-            found.extend(
-                pairs
-                    .filter(|((_, drawn), (_, stated))| drawn != stated)
-                    .map(|((figure, drawn), (_, value))| Difference {
-                        level: stated.level,
-                        figure: figure.to_owned(),
-                        drawn,
-                        stated: value,
-                    }),
+            let drawn = drawn.map_or_else(
+                || ProgrammeFigures::none(stated.level).stated(),
+                ProgrammeFigures::stated,
             );
+            let pairs = drawn.figures().into_iter().zip(stated.figures());
+            found.extend(pairs.filter(|((_, drawn), (_, stated))| drawn != stated).map(
+                |((figure, drawn), (_, value))| Difference {
+                    level: stated.level,
+                    figure: figure.to_owned(),
+                    drawn,
+                    stated: value,
+                },
+            ));
         }
         found
     }

@@ -128,8 +128,15 @@ mod tests {
             for today in day("2019-01-01").iter_days().take(800) {
                 let period = Period::of(kind, today);
                 assert!(period.is_real(), "{period}");
-                assert!(period.first_day() <= today && today <= period.last_day(), "{today} {period}");
-                assert_eq!(period.last_day().succ_opt(), Some(period.next().first_day()), "{period}");
+                assert!(
+                    period.first_day() <= today && today <= period.last_day(),
+                    "{today} {period}"
+                );
+                assert_eq!(
+                    period.last_day().succ_opt(),
+                    Some(period.next().first_day()),
+                    "{period}"
+                );
             }
         }
     }

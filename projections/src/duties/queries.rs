@@ -200,7 +200,10 @@ impl ReadModels {
         for row in rows {
             let mut cells = Cells::new("progress", row);
             let (units, year, open): (String, u16, u64) = (cells.text()?, cells.number()?, cells.number()?);
-            for one in units.split_whitespace().filter(|one| unit.is_none_or(|unit| unit == *one)) {
+            for one in units
+                .split_whitespace()
+                .filter(|one| unit.is_none_or(|unit| unit == *one))
+            {
                 *found.entry((one.to_owned(), year)).or_default() += open;
             }
         }

@@ -294,7 +294,10 @@ pub async fn silent(
 ) -> Result<Json<Page<Silent>>, Problem> {
     freshness(&app, paging.at_least).await?;
     let after = super::read_models::cursor(&paging);
-    let page = app.engine.silent(&filter, query.day(&app), after, paging.limit()).await?;
+    let page = app
+        .engine
+        .silent(&filter, query.day(&app), after, paging.limit())
+        .await?;
     Ok(Json(page))
 }
 
@@ -355,9 +358,16 @@ pub async fn report_period(
         proposals: details.proposals,
     };
     let of = (details.unit, details.period);
-    let filed = app.engine.report_period(of, (ReportAction::File, filing), submission).await;
+    let filed = app
+        .engine
+        .report_period(of, (ReportAction::File, filing), submission)
+        .await;
     let filed = filed.map_err(below_details)?;
-    Ok(answer(&filed, StatusCode::CREATED, &format!("reports/periods/{}", filed.id)))
+    Ok(answer(
+        &filed,
+        StatusCode::CREATED,
+        &format!("reports/periods/{}", filed.id),
+    ))
 }
 
 /// Corrects a unit's report (`PeriodReportCorrected`): the event shows both.

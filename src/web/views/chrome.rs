@@ -48,11 +48,12 @@ pub struct MenuItem {
     pub current: bool,
 }
 
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 6] = [
     ("/", "menu-dashboard"),
     ("/viec-can-xu-ly", "menu-inbox"),
     ("/de-an", "menu-projects"),
     ("/de-an/moi", "menu-draft"),
+    ("/bao-cao", "menu-reports"),
     ("/nhat-ky", "menu-log"),
 ];
 

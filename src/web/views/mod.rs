@@ -5,6 +5,7 @@ mod chrome;
 mod form;
 mod lists;
 mod project;
+mod reports;
 #[cfg(test)]
 mod samples;
 mod screening;
@@ -18,6 +19,10 @@ pub use lists::{
     LogRow, OverdueRow, PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
 };
 pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, StepLink, Sum};
+pub use reports::{
+    CorrectedMonth, DoneView, FigureInput, FigureView, FiledView, MonthRow, MonthView, MonthsPage, PeriodForm,
+    PeriodPage, PeriodRow, ReportsPage, SilentRow, TextInput,
+};
 pub use screening::{FilingForm, FlagView, RulingForm, RulingView, ScreeningPage, ScreeningSummary};
 
 use chrono::NaiveDate;
