@@ -42,7 +42,7 @@ pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
-pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, ReportError, Silent};
+pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, ReportError, Silent};
 pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Unit;
 use dean_aggregates::project::action::Action;
-use dean_aggregates::project::month::{Duty, MonthReport, due_before, month_due_on, month_of};
+use dean_aggregates::project::month::{Duty, MonthReport, MonthReported, due_before, month_due_on, month_of};
 use dean_aggregates::project::{Project, What};
 use dean_aggregates::report::{
     self, Drawn, Period, PeriodFiling, PeriodKind, PeriodicReport, ReportAction, ReportCommand, ReportDuty, ReportEvent,
@@ -89,6 +89,19 @@ pub struct OwedMonth {
     pub filed_on: Option<NaiveDate>,
 }
 
+/// A month's report as it was recorded.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RecordedMonth {
+    /// The ledger's position.
+    pub position: u64,
+    /// Number of its event within the project; a correction names that of the report which it corrects.
+    pub sequence: u64,
+    /// Business date.
+    pub filed_on: NaiveDate,
+    /// The report with what it was compared with.
+    pub reported: MonthReported,
+}
+
 /// A đề án with the months that it hasn't reported.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Silent {
@@ -163,6 +176,20 @@ impl Engine {
             .duty()
             .map(|duty| owed_months(duty, before, &reported_in(history), on))
             .unwrap_or_default()
+    }
+
+    /// The monthly reports among a project's events, in the order of filing.
+    pub fn recorded_months(history: Vec<HistoryEntry>) -> Vec<RecordedMonth> {
+        let one = |entry: HistoryEntry| match entry.event.what {
+            What::MonthReported(reported) => Some(RecordedMonth {
+                position: entry.recorded.position,
+                sequence: entry.recorded.sequence,
+                filed_on: entry.event.occurred_on,
+                reported: *reported,
+            }),
+            _ => None,
+        };
+        history.into_iter().filter_map(one).collect()
     }
 
     /// Đề án with months that are due and not reported as of a day. As of today the longest silent come first, as of a past day the oldest
@@ -272,7 +299,10 @@ impl Engine {
         loop {
             let page = models.projects(&filter, after, PAGE_ROWS).await?;
             for rows in page.rows.chunks(READ_TOGETHER) {
-                let read = rows.iter().map(|row| self.project(row.id, AsOf::Position(position)));
+                let mut read = Vec::with_capacity(rows.len());
+                for row in rows {
+                    read.push(self.project(row.id, AsOf::Position(position)));
+                }
                 let views = try_join_all(read).await?;
                 projects.extend(
                     views

@@ -174,7 +174,7 @@ fn corrected(client: &Client, project: &str) {
     let (first, second) = (&reports[0], &reports[1]);
     assert_eq!(second["reported"]["corrects"]["sequence"], first["sequence"], "{shown}");
     assert_eq!(
-        second["reported"]["corrects"]["lines"], first["reported"]["report"]["lines"],
+        second["reported"]["corrects"]["report"]["lines"], first["reported"]["report"]["lines"],
         "{shown}"
     );
     assert_eq!(

@@ -105,17 +105,24 @@ pub struct Compared {
     pub counterpart_rate: Option<Rate>,
 }
 
-/// A filed report as later ones are judged by it. Its texts stand in its event.
+/// A filed report, by which later ones are judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FiledMonth {
     /// Sequence of its event within the project.
     pub sequence: u64,
     /// Business date of the filing.
     pub filed_on: NaiveDate,
-    /// Mẫu.
-    pub form: ReportForm,
-    /// Its lines.
-    pub lines: Vec<LineDone>,
+    /// As filed.
+    pub report: MonthReport,
+}
+
+impl FiledMonth {
+    /// Whether a report says what this one said, whatever the reason that it gives.
+    pub(super) fn says(&self, report: &MonthReport) -> bool {
+        let known = &self.report;
+        (&known.lines, known.form) == (&report.lines, report.form)
+            && (&known.difficulties, &known.proposals) == (&report.difficulties, &report.proposals)
+    }
 }
 
 impl LineDone {

@@ -184,8 +184,7 @@ impl Project {
         let filed = FiledMonth {
             sequence,
             filed_on,
-            form: report.form,
-            lines: report.lines.clone(),
+            report: report.clone(),
         };
         self.reports.insert(report.month, Arc::new(filed));
     }

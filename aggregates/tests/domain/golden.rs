@@ -16,7 +16,7 @@ use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
 use dean_aggregates::project::content::{Level, Units};
 use dean_aggregates::project::event::*;
-use dean_aggregates::project::month::{Compared, FiledMonth, MonthReported, ReportForm};
+use dean_aggregates::project::month::{Compared, FiledMonth, MonthReport, MonthReported, ReportForm};
 use dean_aggregates::project::standing::{Figures, Phase, Standing, Waiting};
 use dean_aggregates::publication::{PublicationEvent, PublicationKind};
 use dean_aggregates::reminder::ReminderEvent;
@@ -94,8 +94,10 @@ fn what_of(action: Action) -> What {
             corrects: Some(Box::new(FiledMonth {
                 sequence: 9,
                 filed_on: day("2019-03-20"),
-                form: ReportForm::Progress,
-                lines: report.lines.clone(),
+                report: MonthReport {
+                    form: ReportForm::Progress,
+                    ..report.clone()
+                },
             })),
             report,
         })),

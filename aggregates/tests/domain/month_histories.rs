@@ -95,7 +95,7 @@ fn check(story: &Story) {
         match (before.map(|event| &event.what), &told.corrects) {
             (None, None) => {}
             (Some(What::MonthReported(before)), Some(corrects)) => {
-                assert_eq!(corrects.lines, before.report.lines);
+                assert_eq!(corrects.report, before.report);
                 assert!(told.report.correction_reason.is_some());
             }
             other => panic!("{other:?}"),
@@ -106,14 +106,14 @@ fn check(story: &Story) {
         let What::MonthReported(told) = &event.what else {
             continue;
         };
-        assert_eq!((month, &filed.lines), (known, &told.report.lines));
+        assert_eq!((month, &filed.report), (known, &told.report));
     }
     // In the order of months nothing falls, unless the later one was filed with a reason.
     for pair in filed.windows(2) {
         let [(_, one), (month, other)] = pair else { continue };
         let reasoned =
             matches!(&latest[month].what, What::MonthReported(told) if told.report.correction_reason.is_some());
-        let fell = other.lines[0].value_done < one.lines[0].value_done;
+        let fell = other.report.lines[0].value_done < one.report.lines[0].value_done;
         assert!(!fell || reasoned, "{month} fell without a reason");
     }
     assert_eq!(

@@ -233,18 +233,20 @@ fn a_correction_shows_both_and_a_month_is_never_reported_twice() {
     let event = file(&mut story, "2019-02-02", right.clone()).expect("corrected");
     let told = reported(&event);
     let earlier = told.corrects.as_ref().expect("shows the earlier one");
-    assert_eq!((&earlier.lines, earlier.filed_on), (&first.lines, day("2019-01-22")));
+    assert_eq!((&earlier.report, earlier.filed_on), (&first, day("2019-01-22")));
     assert_eq!(told.report.lines, right.lines);
     assert_eq!(
         story.project.reported().map(|known| known.value_done),
         Some(Dong::million(300))
     );
     let filed = story.project.month_report(day("2019-01-01")).expect("filed");
-    assert_eq!(filed.lines, right.lines);
+    assert_eq!(filed.report, right);
     assert_eq!(
-        code(file(&mut story, "2019-02-03", right)),
+        code(file(&mut story, "2019-02-03", right.clone())),
         ("nothing-changes", "lines".to_owned())
     );
+    right.proposals = "Gia hạn.".into();
+    file(&mut story, "2019-02-03", right).expect("a text is corrected too");
 }
 
 #[test]

@@ -5,8 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use dean_aggregates::project::What;
-use dean_aggregates::project::month::{Duty, LineDone, MonthReport, MonthReported, ReportForm, due_before};
+use dean_aggregates::project::month::{Duty, LineDone, MonthReport, ReportForm, due_before};
 use dean_aggregates::report::{Drawn, Period, PeriodFiling, PeriodKind, ReportAction, ReportEvent, Stated};
 use dean_projections::{DutyFilter, Page};
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,7 @@ use super::filed::{Filed, below_details};
 use super::plans::{ActAnswer, answer};
 use super::projects::AsOfQuery;
 use super::steps::{self, StepAnswer};
-use crate::engine::{AsOf, Engine, FigureError, HistoryEntry, OwedMonth, OwedPeriod, ReportError, Silent};
+use crate::engine::{AsOf, Engine, FigureError, OwedMonth, OwedPeriod, RecordedMonth, ReportError, Silent};
 use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::JsonBody;
@@ -139,22 +138,9 @@ pub struct MonthsDocument {
     /// The months owed by the day asked for: `month`, `due_on`, `status` (`missing`, `figures-only`, `open`, `late`, `reported`), `filed_on`.
     #[schema(value_type = Vec<Object>)]
     pub months: Vec<OwedMonth>,
-    /// Every report in the order of filing, corrections too.
-    pub reports: Vec<MonthDocument>,
-}
-
-/// A month's report as it was recorded.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct MonthDocument {
-    /// Ledger position.
-    pub position: u64,
-    /// Number of its event within the project; a correction names that of the report which it corrects.
-    pub sequence: u64,
-    /// Business date.
-    pub filed_on: NaiveDate,
-    /// The report with what it was compared with.
-    #[schema(value_type = Object)]
-    pub reported: MonthReported,
+    /// Every report in the order of filing, corrections too: `position`, `sequence` (which a correction names), `filed_on`, `reported`.
+    #[schema(value_type = Vec<Object>)]
+    pub reports: Vec<RecordedMonth>,
 }
 
 /// What units owe.
@@ -211,20 +197,6 @@ impl From<ReportError> for Problem {
     }
 }
 
-/// The monthly reports among a project's events.
-pub fn month_documents(history: Vec<HistoryEntry>) -> Vec<MonthDocument> {
-    let one = |entry: HistoryEntry| match entry.event.what {
-        What::MonthReported(reported) => Some(MonthDocument {
-            position: entry.recorded.position,
-            sequence: entry.recorded.sequence,
-            filed_on: entry.event.occurred_on,
-            reported: *reported,
-        }),
-        _ => None,
-    };
-    history.into_iter().filter_map(one).collect()
-}
-
 /// Reports a month (`MonthReported`), or corrects it: the same month again needs `correction_reason`, and the event shows both.
 #[utoipa::path(post, path = "/api/v1/projects/{id}/reports", tag = "reports", request_body = Filed<MonthDetails>,
     params(("id" = Uuid, Path), ("dean-actor" = String, Header, description = "`id; role=…; unit=…`"),
@@ -274,7 +246,7 @@ pub async fn months(
         position: view.position,
         duty: view.project.duty(),
         months: Engine::owed_months(&view.project, before, &view.history, query.day(&app)),
-        reports: month_documents(view.history),
+        reports: Engine::recorded_months(view.history),
     };
     Ok(([(header::ETAG, etag(body.version))], Json(body)).into_response())
 }

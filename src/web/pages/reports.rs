@@ -12,9 +12,8 @@ use dean_projections::{Cursor, DutyFilter};
 use serde::Deserialize;
 
 use super::{due, provinces, query, years};
-use crate::engine::{AsOf, Engine, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, Rulebook, Silent};
+use crate::engine::{AsOf, Engine, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, Rulebook, Silent};
 use crate::http::App;
-use crate::http::api::reports::{MonthDocument, month_documents};
 use crate::http::problem::Problem;
 use crate::http::query::{Query, project_id};
 use crate::web::views::{
@@ -153,7 +152,7 @@ pub async fn months(page: Page, State(app): State<App>, Path(id): Path<String>) 
             None => p.t1("months-duty", "since", since),
         }
     });
-    let reports = month_documents(view.history);
+    let reports = Engine::recorded_months(view.history);
     let reports = reports.iter().rev().map(|report| month_view(&p, project, report));
     Ok(rendered(&MonthsPage {
         id: view.id.to_string(),
@@ -191,7 +190,7 @@ fn month_row(p: &Chrome, month: &OwedMonth) -> MonthRow {
     }
 }
 
-fn month_view(p: &Chrome, project: &Project, document: &MonthDocument) -> MonthView {
+fn month_view(p: &Chrome, project: &Project, document: &RecordedMonth) -> MonthView {
     let reported = &document.reported;
     let report = &reported.report;
     let late = document.filed_on > reported.due_on;
@@ -221,7 +220,7 @@ fn month_view(p: &Chrome, project: &Project, document: &MonthDocument) -> MonthV
             let date = format::date(earlier.filed_on);
             CorrectedMonth {
                 title: p.with("months-corrects", &[("date", &date), ("reason", &reason)]),
-                lines: done(project, &earlier.lines, &reported.compared),
+                lines: done(project, &earlier.report.lines, &reported.compared),
             }
         }),
         texts: texts

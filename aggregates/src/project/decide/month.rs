@@ -62,7 +62,7 @@ impl Project {
         // What is no step is named as its event is.
         let beside = what.name();
         let mut event = ProjectEvent {
-            step: if takes_step { &step.id } else { beside }.to_owned(),
+            step: if takes_step { step.id.as_str() } else { beside }.to_owned(),
             actor_id: context.actor.id.clone(),
             occurred_on: context.occurred_on,
             what,
@@ -105,7 +105,7 @@ impl Case<'_> {
             if !has_reason {
                 return Err(refuse("month-repeated").field("month").rule(RULE).param("month", report.month));
             }
-            if filed.lines == report.lines && filed.form == report.form {
+            if filed.says(report) {
                 return Err(refuse("nothing-changes").field("lines"));
             }
         }
@@ -203,11 +203,10 @@ impl Case<'_> {
 
     /// The support in the contract may be less than what is approved line by line.
     fn check_support(&self, report: &MonthReport) -> Result<(), ProjectError> {
-        for amount in 0..4 {
-            let sum = Dong::sum(report.lines.iter().map(|line| line.amounts()[amount].1));
-            if sum.is_none() {
-                return Err(refuse("amount-too-large").field("lines"));
-            }
+        let value = Dong::sum(report.lines.iter().map(|line| line.value_done));
+        let sources = |line: &LineDone| [line.support_spent, line.counterpart_spent, line.other_spent];
+        if value.is_none() || Dong::sum(report.lines.iter().flat_map(sources)).is_none() {
+            return Err(refuse("amount-too-large").field("lines"));
         }
         let spent = sum_of(&report.lines, |line| line.support_spent);
         let limit = self.project.figures().contracted;
@@ -274,7 +273,7 @@ fn both<'a>(
     filed: &'a FiledMonth,
     lines: &'a [LineDone],
 ) -> impl Iterator<Item = (usize, (&'a LineDone, &'a LineDone))> {
-    let known = |line: &LineDone| filed.lines.iter().find(|known| known.line == line.line);
+    let known = |line: &LineDone| filed.report.lines.iter().find(|known| known.line == line.line);
     lines
         .iter()
         .enumerate()
