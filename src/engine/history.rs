@@ -123,7 +123,12 @@ impl Engine {
         }))
     }
 
-    pub(super) async fn recorded(&self, aggregate_type: &str, id: Uuid, as_of: AsOf) -> Result<Vec<RecordedEvent>, ReadError> {
+    pub(super) async fn recorded(
+        &self,
+        aggregate_type: &str,
+        id: Uuid,
+        as_of: AsOf,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
         let up_to = match as_of {
             AsOf::Now => None,
             AsOf::Position(position) => Some(position),

@@ -42,8 +42,8 @@ pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
 pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
 pub use plans::{Acted, PlanError, Submission};
-pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, ReportError, Silent};
 pub use reminders::{DueTask, ReminderStoreError, time_left};
+pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, ReportError, Silent};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 

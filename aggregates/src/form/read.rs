@@ -273,7 +273,10 @@ fn milli(text: &str) -> Option<u64> {
         return None;
     }
     // Below 2⁵³, which every reader of JSON reads exactly.
-    format!("{whole}{rest:0<3}").parse().ok().filter(|milli| *milli <= DONG_MAX)
+    format!("{whole}{rest:0<3}")
+        .parse()
+        .ok()
+        .filter(|milli| *milli <= DONG_MAX)
 }
 
 /// `62,5`, `62.5 %`: per cent, in basis points.

@@ -319,8 +319,14 @@ pub const CODES: &[(&str, &str)] = &[
         "month-not-owed",
         "No report is owed of {month}: the contract was signed on {since}, the first month is {first}, nothing is owed after {until}",
     ),
-    ("project-archived", "The project is archived; {month} can't be reported any more"),
-    ("planned-zero", "Line {line} says no planned volume; enter that of the contract"),
+    (
+        "project-archived",
+        "The project is archived; {month} can't be reported any more",
+    ),
+    (
+        "planned-zero",
+        "Line {line} says no planned volume; enter that of the contract",
+    ),
     (
         "spent-above-line",
         "Line {line}: the support spent, {amount}, exceeds the approved {limit}",
@@ -329,7 +335,10 @@ pub const CODES: &[(&str, &str)] = &[
         "spent-above-contract",
         "The support spent, {amount}, exceeds that in the contract, {limit}",
     ),
-    ("line-not-reported", "Line {line} is missing; report every approved line"),
+    (
+        "line-not-reported",
+        "Line {line} is missing; report every approved line",
+    ),
     (
         "plan-of-volume-changed",
         "The planned volume of line {line} was {before} and is {now}; give a reason for the correction",

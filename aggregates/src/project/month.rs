@@ -276,7 +276,10 @@ mod tests {
 
     #[test]
     fn months_are_owed_from_the_signing_to_the_settlement_file() {
-        assert_eq!(owed("2019-01-24", None, "2019-03-01"), ["2019-01", "2019-02", "2019-03"]);
+        assert_eq!(
+            owed("2019-01-24", None, "2019-03-01"),
+            ["2019-01", "2019-02", "2019-03"]
+        );
         assert_eq!(owed("2019-01-25", None, "2019-02-28"), ["2019-02"]);
         assert_eq!(
             owed("2019-01-10", Some("2019-03-24"), "2019-12-31"),

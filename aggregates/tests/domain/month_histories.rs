@@ -46,7 +46,8 @@ fn attempt(story: &mut Story, (kind, month, amount, reasoned): Try) -> Result<()
     let taken = match kind % 12 {
         0 => {
             let mut given = progress("2019-01-01", amount.max(CONTRACTED), amount.max(CONTRACTED));
-            given.month = month;
+            // The old step takes an older month for the newest; reports don't.
+            given.month = story.project.reported_months().iter().copied().fold(month, Ord::max);
             given.correction_reason = reasoned.then(|| "Nhầm.".to_owned());
             story.try_take("report-progress", Action::ReportProgress(given))
         }

@@ -3,7 +3,8 @@
 use dean_aggregates::budget::PaymentOrder;
 use dean_aggregates::money::{Dong, Rate};
 use dean_aggregates::project::action::{
-    Adjustment, ContentPart, Contract, ContractForm, Correction, Inspection, LineSupport, Progress, Reason, Refund, Stop,
+    Adjustment, ContentPart, Contract, ContractForm, Correction, Inspection, LineSupport, Progress, Reason, Refund,
+    Stop,
 };
 use dean_aggregates::project::content::{Body, Place, PlacePriority, Results, Selection, SupportLine};
 use dean_aggregates::project::event::{Adjusted, Approved, Corrected, Drafted, Pin, ProjectEvent};
@@ -386,7 +387,11 @@ fn months_are_noted_from_the_signing_to_the_end() {
         counterpart_done: dong(0),
         correction_reason: None,
     };
-    assert_eq!(teller.tell(What::ProgressReported(progress(1))).duty, None, "no contract");
+    assert_eq!(
+        teller.tell(What::ProgressReported(progress(1))).duty,
+        None,
+        "no contract"
+    );
     teller.tell(What::ContractSigned(Contract {
         number: "1".to_owned(),
         signed_on: day(10),
@@ -425,7 +430,10 @@ fn months_are_noted_from_the_signing_to_the_end() {
     assert_eq!(reported(teller.tell(whole(55))), Some((day(60), true)));
     teller.on = 70;
     assert_eq!(reported(teller.tell(whole(55))), Some((day(60), true)));
-    assert_eq!(reported(teller.tell(What::ProgressReported(progress(32)))), Some((day(60), true)));
+    assert_eq!(
+        reported(teller.tell(What::ProgressReported(progress(32)))),
+        Some((day(60), true))
+    );
     let stop = What::Stopped(Stop {
         decision: decision(),
         on_request: true,

@@ -137,7 +137,10 @@ async fn missing_reports(
     };
     let silent = app.engine.silent(&filter, today, None, REPORTS_COUNTED).await?;
     let periods = app.engine.owed_periods(Some(unit), today).await?;
-    let periods = periods.iter().filter(|owed| owed.status == PeriodStatus::Missing).count();
+    let periods = periods
+        .iter()
+        .filter(|owed| owed.status == PeriodStatus::Missing)
+        .count();
     let more = if silent.next.is_some() { "+" } else { "" };
     let months = silent.rows.len();
     if months == 0 && periods == 0 {

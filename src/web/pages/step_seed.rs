@@ -108,7 +108,10 @@ impl Work {
             owed.find(|month| project.month_report(*month).is_none())
         });
         let month = owed.unwrap_or_else(|| month_of(today));
-        let last = project.month_reports().last().map(|(_, filed)| filed.report.lines.clone());
+        let last = project
+            .month_reports()
+            .last()
+            .map(|(_, filed)| filed.report.lines.clone());
         let mut pairs = vec![("month".to_owned(), month.to_string())];
         for (row, line) in project.approved_lines().iter().enumerate() {
             let known = last.iter().flatten().find(|known| known.line == line.line);

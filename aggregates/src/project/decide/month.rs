@@ -9,8 +9,8 @@ use super::super::error::{ProjectError, refuse};
 use super::super::event::{ProjectEvent, What};
 use super::super::standing::{Phase, Standing};
 use super::super::state::Project;
-use super::texts::{self, not_empty};
 use super::Case;
+use super::texts::{self, not_empty};
 use crate::form::milli;
 use crate::lifecycle::Step;
 use crate::money::Dong;
@@ -20,7 +20,6 @@ use crate::project::month::{
 };
 
 const RULE: &str = "TT 36/2013/TT-BCT Đ23.3a";
-
 
 impl Project {
     pub(super) fn report_month(
@@ -35,8 +34,14 @@ impl Project {
         let lifecycle = &context.lifecycle.value;
         if context.lifecycle.pin != self.lifecycle {
             return Err(refuse("wrong-lifecycle")
-                .param("expected", format!("{} {}", self.lifecycle.code, self.lifecycle.version))
-                .param("given", format!("{} {}", context.lifecycle.pin.code, context.lifecycle.pin.version)));
+                .param(
+                    "expected",
+                    format!("{} {}", self.lifecycle.code, self.lifecycle.version),
+                )
+                .param(
+                    "given",
+                    format!("{} {}", context.lifecycle.pin.code, context.lifecycle.pin.version),
+                ));
         }
         let step = reporting_step(lifecycle).ok_or_else(|| {
             refuse("no-monthly-reports")
@@ -103,7 +108,10 @@ impl Case<'_> {
         let corrects = self.project.month_report(report.month);
         if let Some(filed) = corrects {
             if !has_reason {
-                return Err(refuse("month-repeated").field("month").rule(RULE).param("month", report.month));
+                return Err(refuse("month-repeated")
+                    .field("month")
+                    .rule(RULE)
+                    .param("month", report.month));
             }
             if filed.says(report) {
                 return Err(refuse("nothing-changes").field("lines"));
@@ -170,7 +178,9 @@ impl Case<'_> {
             }
             not_empty(&done.unit, &field("unit"))?;
             let Some(volume) = rate_of(done.done_milli, done.planned_milli) else {
-                return Err(refuse("planned-zero").field(field("planned_milli")).param("line", done.line));
+                return Err(refuse("planned-zero")
+                    .field(field("planned_milli"))
+                    .param("line", done.line));
             };
             if done.support_spent > support.support {
                 return Err(refuse("spent-above-line")
@@ -235,7 +245,9 @@ impl Case<'_> {
                         .param("now", volume(new)));
                 }
                 if let Some(fall) = fall(old, new) {
-                    return Err(fell(field(fall.name)).param("before", fall.more).param("now", fall.less));
+                    return Err(fell(field(fall.name))
+                        .param("before", fall.more)
+                        .param("now", fall.less));
                 }
             }
         }
@@ -252,7 +264,11 @@ impl Case<'_> {
 
     /// A month that is reported late, or corrected, can't say more than a later month that is reported already: that one comes first.
     fn check_against_after(&self, report: &MonthReport) -> Result<(), ProjectError> {
-        let after = self.project.reports.range(report.month..).find(|(month, _)| **month > report.month);
+        let after = self
+            .project
+            .reports
+            .range(report.month..)
+            .find(|(month, _)| **month > report.month);
         let Some((month, after)) = after else { return Ok(()) };
         for (index, (later, now)) in both(after, &report.lines) {
             if let Some(fall) = fall(now, later) {
