@@ -220,7 +220,7 @@ fn drawn_line(p: &Chrome, drawn: &Drawn) -> String {
 
 fn figure_label(p: &Chrome, level: Level, figure: &str) -> String {
     let level = words::choice(p.lang, "level", level.as_str());
-    format!("{level}: {}", p.t(&format!("figure-{figure}")))
+    format!("{level}: {}", p.t(&format!("report-figure-{figure}")))
 }
 
 /// Every programme that the ledger has or that was stated, with what is typed, was stated, or the ledger has.

@@ -61,11 +61,11 @@ period-text-results = Results
 period-text-difficulties = Difficulties
 period-text-proposals = Proposals
 period-text-reason = Reason for the correction
-figure-projects = projects
-figure-approved = approved (đồng)
-figure-disbursed = disbursed (đồng)
-figure-settled = settled (đồng)
-figure-counterpart = counterpart (đồng)
+report-figure-projects = projects
+report-figure-approved = approved (đồng)
+report-figure-disbursed = disbursed (đồng)
+report-figure-settled = settled (đồng)
+report-figure-counterpart = counterpart (đồng)
 project-months = Monthly reports of the project
 inbox-reports = {$months} projects lack monthly reports, and {$periods} reports of periods are missing.
 

@@ -61,11 +61,11 @@ period-text-results = Kết quả thực hiện
 period-text-difficulties = Khó khăn, vướng mắc
 period-text-proposals = Đề xuất, kiến nghị
 period-text-reason = Lý do đính chính
-figure-projects = số đề án
-figure-approved = kinh phí được phê duyệt (đồng)
-figure-disbursed = đã giải ngân (đồng)
-figure-settled = được quyết toán (đồng)
-figure-counterpart = kinh phí đối ứng (đồng)
+report-figure-projects = số đề án
+report-figure-approved = kinh phí được phê duyệt (đồng)
+report-figure-disbursed = đã giải ngân (đồng)
+report-figure-settled = được quyết toán (đồng)
+report-figure-counterpart = kinh phí đối ứng (đồng)
 project-months = Báo cáo tháng của đề án
 inbox-reports = Còn thiếu {$months} đề án chưa báo cáo tháng và {$periods} báo cáo kỳ.
 
