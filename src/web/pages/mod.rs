@@ -5,6 +5,7 @@ pub(super) mod dashboard;
 mod event_facts;
 pub(super) mod inbox;
 pub(super) mod log;
+mod month_form;
 pub(super) mod period;
 pub(super) mod project;
 mod project_parts;

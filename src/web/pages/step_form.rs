@@ -10,18 +10,18 @@ use dean_aggregates::money::Dong;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::ProjectEvent;
-use dean_aggregates::project::month::reporting_step;
 use dean_aggregates::project::papers::Paper;
-use dean_aggregates::published::{Bilingual, Pinned};
+use dean_aggregates::published::Pinned;
 use dean_aggregates::rules::RuleSet;
 
 use super::event_facts::paper_line;
+use super::month_form::month_form;
 use super::project::takers;
 use super::province_list;
 use crate::engine::{ProjectView, Rulebook};
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::i18n::{self, Lang};
+use crate::i18n::Lang;
 use crate::web::explain::Names;
 use crate::web::fields::{Drawing, Fault, Pairs, field_of, read_out, rows, value};
 use crate::web::views::{
@@ -492,19 +492,4 @@ fn known_place(work: &Work, field: &str) -> bool {
             .fields
             .iter()
             .any(|known| known.name == field || known.name.starts_with(&prefix))
-}
-
-/// A month is reported by the same kind of form as steps are taken, though it is none: who and which papers, the step of reporting says.
-fn month_form(lifecycle: &Lifecycle, asked: &str) -> Option<Step> {
-    let action = ActionKind::ReportMonth;
-    let step = reporting_step(lifecycle).filter(|_| asked == action.as_str())?;
-    Some(Step {
-        id: action.as_str().to_owned(),
-        action,
-        title: Bilingual {
-            vi: i18n::text(Lang::Vi, "event-MonthReported", &[]),
-            en: i18n::text(Lang::En, "event-MonthReported", &[]),
-        },
-        ..step.clone()
-    })
 }
