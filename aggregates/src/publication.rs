@@ -27,6 +27,18 @@ pub enum PublicationKind {
 }
 
 impl PublicationKind {
+    /// What a text is: lifecycles have states, lists of places have provinces.
+    pub fn of(text: &str) -> Self {
+        let table: toml::Table = text.parse().unwrap_or_default();
+        if table.contains_key("states") || table.contains_key("steps") {
+            Self::Lifecycle
+        } else if table.contains_key("provinces") {
+            Self::Places
+        } else {
+            Self::Rules
+        }
+    }
+
     /// The word used in data.
     pub const fn as_str(self) -> &'static str {
         match self {

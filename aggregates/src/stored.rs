@@ -38,6 +38,8 @@ pub const CLAIM: &[Upcast] = &[];
 pub const SCREENING: &[Upcast] = &[];
 /// The steps for calendars' events, older ones first. None has changed its form yet.
 pub const CALENDAR: &[Upcast] = &[];
+/// The steps for lists of places' events, older ones first. None has changed its form yet.
+pub const PLACES: &[Upcast] = &[];
 /// The steps for reminders' events, older ones first. None has changed its form yet.
 pub const REMINDER: &[Upcast] = &[];
 /// The steps for contracts' events, older ones first. None has changed its form yet.

@@ -41,7 +41,7 @@ const BY_STREAM: &str =
     event_sql!("e.aggregate_type = $2 AND e.aggregate_id = $3 AND e.position <= $4 ORDER BY e.sequence");
 /// `+ 0` keeps both databases from walking the ledger's order: the primary key starts with the type.
 const BY_TYPE: &str = event_sql!("e.aggregate_type = $2 AND e.position + 0 > $3 ORDER BY e.position + 0");
-const BY_TYPES: &str = event_sql!("e.aggregate_type IN ($2, $4) AND e.position + 0 > $3 ORDER BY e.position + 0");
+const BY_TYPES: &str = event_sql!("e.aggregate_type IN ($2, $4, $5) AND e.position + 0 > $3 ORDER BY e.position + 0");
 const HEAD: &str = r#"SELECT "end", root, recorded_at FROM commits WHERE ledger = $1 ORDER BY start DESC LIMIT 1"#;
 const COMMIT_OF: &str =
     r#"SELECT start, "end", recorded_at FROM commits WHERE ledger = $1 AND start <= $2 ORDER BY start DESC LIMIT 1"#;
@@ -145,13 +145,17 @@ impl Ledger {
         rows.into_iter().map(RecordedEvent::try_from).collect()
     }
 
-    /// The same of two kinds of aggregates, in one order.
+    /// The same of three kinds of aggregates, in one order.
     ///
     /// # Errors
     /// When the database fails or an event can't be read.
-    pub async fn read_types(&self, [one, other]: [&str; 2], after: u64) -> Result<Vec<RecordedEvent>, LedgerError> {
+    pub async fn read_types(
+        &self,
+        [one, two, three]: [&str; 3],
+        after: u64,
+    ) -> Result<Vec<RecordedEvent>, LedgerError> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let rows: Vec<EventRow> = on_database!(self.database(), pool => sqlx::query_as(BY_TYPES).bind(self.id()).bind(one).bind(after).bind(other).fetch_all(pool).await)?;
+        let rows: Vec<EventRow> = on_database!(self.database(), pool => sqlx::query_as(BY_TYPES).bind(self.id()).bind(one).bind(after).bind(two).bind(three).fetch_all(pool).await)?;
         rows.into_iter().map(RecordedEvent::try_from).collect()
     }
 

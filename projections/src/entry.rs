@@ -12,13 +12,14 @@ use crate::error::{ProjectionError, Result};
 pub(crate) const PROJECT: &str = "Project";
 /// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
 /// neither here nor above stops the runner.
-const IGNORED: [&str; 10] = [
+const IGNORED: [&str; 11] = [
     "Publication",
     "Plan",
     "Batch",
     "Claim",
     "Screening",
     "Calendar",
+    "PlaceList",
     "Reminder",
     "Contract",
     "Inspection",

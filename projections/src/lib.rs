@@ -50,7 +50,7 @@ mod status;
 mod store;
 mod text;
 
-pub use budget::{BudgetFilter, BudgetRow};
+pub use budget::{BudgetFilter, BudgetRow, PlaceMoney};
 pub use check::{CheckReport, check};
 pub use dashboard::{FunnelRow, MoneyRow};
 pub use duties::{DutyFilter, DutyRow, UnitYear};

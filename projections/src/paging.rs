@@ -103,6 +103,14 @@ impl Conditions {
         }
     }
 
+    /// `column` is one of these, when there are any.
+    pub(crate) fn within(&mut self, column: &str, values: &[String]) {
+        if !values.is_empty() {
+            let each: Vec<String> = values.iter().map(|value| self.parameter(text(value))).collect();
+            self.push_sql(format!("{column} IN ({})", each.join(", ")));
+        }
+    }
+
     /// ` WHERE …`, or nothing.
     pub(crate) fn where_clause(&self) -> String {
         if self.sql.is_empty() {

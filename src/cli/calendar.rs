@@ -40,7 +40,7 @@ pub(super) struct PublishArgs {
     store: StoreArgs,
 }
 
-fn actor_of(text: &str) -> Result<Actor, String> {
+pub(super) fn actor_of(text: &str) -> Result<Actor, String> {
     actor::parse(text).map_err(|problem| format!("{} {}", problem.title(Lang::En), problem.fix(Lang::En)))
 }
 
@@ -120,7 +120,7 @@ async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
 }
 
 /// A file's name and text.
-fn read(file: &Path) -> Result<(String, String), CliError> {
+pub(super) fn read(file: &Path) -> Result<(String, String), CliError> {
     let name = file.display().to_string();
     let bytes = std::fs::read(file).map_err(|error| format!("can't read {name}: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|error| format!("{name} is not UTF-8 ({error}); save it as UTF-8"))?;

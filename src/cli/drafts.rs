@@ -1,8 +1,8 @@
-//! `dean drafts import`: a list of đề án as an office keeps it, CSV or XLSX, becomes drafts.
+//! `dean drafts import`: a list of đề án as an office keeps it, CSV or XLSX, becomes drafts, or đề án with their history.
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
@@ -10,20 +10,23 @@ use clap::{Args, Subcommand};
 use dean_aggregates::actor::Actor;
 use dean_aggregates::form;
 use dean_aggregates::project::content::Level;
-use dean_ledger::Access;
+use dean_aggregates::project::imported::ListRow;
+use dean_ledger::{Access, Receipt};
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{CliError, StoreArgs, data};
-use crate::engine::{DraftList, Engine, ImportError, RowRefusal, projects_in};
+use crate::engine::{Engine, ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
 use crate::http::actor;
 use crate::i18n::{self, Lang};
 use crate::import::sheet::{FILE_BYTES_MAX, FileFault};
-use crate::import::{Defaults, List, RowFault, column_of, columns, read, values};
+use crate::import::{Defaults, List, ReadRow, RowFault, column_of, columns, past, read, values};
 
 /// Drafts of đề án.
 #[derive(Debug, Subcommand)]
 pub(super) enum DraftsCommand {
-    /// Check a list of đề án (CSV or XLSX), row by row, and with --apply record all of it as drafts, or none
+    /// Check a list of đề án (CSV or XLSX), row by row, and with --apply record all of it, or none: drafts, and rows that say what has
+    /// happened with their history
     Import(ImportArgs),
 }
 
@@ -31,13 +34,14 @@ pub(super) enum DraftsCommand {
 pub(super) struct ImportArgs {
     /// The list, `.csv` (UTF-8) or `.xlsx`; docs/import.md says which columns
     file: PathBuf,
-    /// Record the drafts; without it, nothing is recorded
+    /// Record the rows; without it, nothing is recorded
     #[arg(long)]
     apply: bool,
-    /// Who drafts: an implementer, whose unit carries the projects out
+    /// Who brings it in: of drafts an implementer, whose unit carries the projects out; of rows with a history an officer who stands for
+    /// them (docs/import.md)
     #[arg(long, value_parser = actor_of, value_name = "ACTOR")]
     actor: Actor,
-    /// Business date of the drafts; today, if not given
+    /// Business date of the drafts, and the day as of which histories hold; today, if not given
     #[arg(long, value_parser = day_of, value_name = "DATE")]
     on: Option<NaiveDate>,
     /// Plan year of rows that name none
@@ -113,14 +117,18 @@ async fn import(args: ImportArgs) -> Result<ExitCode, CliError> {
         "{mapping_text}\n{:?}\n{:?}\n{:?}\n{:?}\n{occurred_on}",
         args.year, args.level, args.province, args.lifecycle
     );
-    let list = DraftList {
+    let list = ProjectList {
         file_sha256: Sha256::digest(&bytes).into(),
         settings_sha256: Sha256::new()
             .chain_update(Sha256::digest(&bytes))
             .chain_update(settings)
             .finalize()
             .into(),
-        drafts: read.rows.iter().map(|row| (row.row, row.draft.clone())).collect(),
+        rows: read
+            .rows
+            .iter()
+            .map(|row| (row.row, act(row, &args.file, &bytes)))
+            .collect(),
         actor: args.actor,
         occurred_on,
     };
@@ -132,23 +140,19 @@ async fn import(args: ImportArgs) -> Result<ExitCode, CliError> {
 async fn carry_out(
     engine: &Engine,
     read: &List,
-    list: &DraftList,
+    list: &ProjectList,
     (apply, lang): (bool, Lang),
 ) -> Result<ExitCode, CliError> {
     if let Some(receipt) = engine.imported(list).await? {
         eprintln!(
-            "this file was imported before, {} draft(s); nothing was recorded now",
+            "this file was imported before, {} project(s); nothing was recorded now",
             projects_in(&receipt)
         );
-        data(format_args!(
-            "{} drafts, position {}",
-            projects_in(&receipt),
-            receipt.position
-        ))?;
+        data(summary(list, &receipt))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut faults = read.faults.clone();
-    let refused = engine.check_drafts(list).await?;
+    let refused = engine.check_list(list).await?;
     faults.extend(refused.iter().map(|(row, refusal)| fault_of(read, *row, refusal)));
     faults.sort_by_key(|fault| fault.row);
     report(&faults, lang)?;
@@ -169,21 +173,17 @@ async fn carry_out(
         eprintln!("nothing was recorded; mend the rows above and start again");
         return Ok(ExitCode::FAILURE);
     }
-    if list.drafts.is_empty() {
+    if list.rows.is_empty() {
         eprintln!("the list has no project; nothing was recorded");
         return Ok(ExitCode::FAILURE);
     }
     if !apply {
-        eprintln!("nothing was recorded; run it with --apply to record all rows as drafts");
+        eprintln!("nothing was recorded; run it with --apply to record all rows");
         return Ok(ExitCode::SUCCESS);
     }
-    match engine.import_drafts(list).await {
+    match engine.import_list(list).await {
         Ok(receipt) => {
-            data(format_args!(
-                "{} drafts, position {}",
-                projects_in(&receipt),
-                receipt.position
-            ))?;
+            data(summary(list, &receipt))?;
             Ok(ExitCode::SUCCESS)
         }
         // Somebody took a code between the check and the record.
@@ -196,6 +196,42 @@ async fn carry_out(
             Ok(ExitCode::FAILURE)
         }
         Err(ImportError::Step(error)) => Err(error.into()),
+    }
+}
+
+/// What a row becomes: a draft, unless it says what has happened.
+fn act(row: &ReadRow, file: &Path, bytes: &[u8]) -> RowAct {
+    let Some(past) = &row.past else {
+        return RowAct::Draft(Box::new(row.draft.clone()));
+    };
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    RowAct::Import(Box::new(PastRow {
+        draft: row.draft.clone(),
+        implementer: past.implementer.clone(),
+        history: past.history.clone(),
+        items: past.items.clone(),
+        list: ListRow {
+            file: name.to_string_lossy().nfc().collect(),
+            sha256: hex::encode(Sha256::digest(bytes)),
+            row: u32::try_from(row.row).unwrap_or(u32::MAX),
+        },
+    }))
+}
+
+/// How a list that was recorded is summed up: drafts as before; with histories, how many of each.
+fn summary(list: &ProjectList, receipt: &Receipt) -> String {
+    let with_history = list
+        .rows
+        .iter()
+        .filter(|(_, act)| matches!(act, RowAct::Import(_)))
+        .count();
+    let drafts = projects_in(receipt).saturating_sub(with_history);
+    match with_history {
+        0 => format!("{drafts} drafts, position {}", receipt.position),
+        _ => format!(
+            "{drafts} drafts, {with_history} with their history, position {}",
+            receipt.position
+        ),
     }
 }
 
@@ -253,7 +289,15 @@ fn fault_of(list: &List, row: usize, refusal: &RowRefusal) -> RowFault {
             ("import-same-code", Some("code".to_owned()), params)
         }
     };
-    let column = field.as_deref().and_then(column_of);
+    let past = list
+        .rows
+        .iter()
+        .find(|read| read.row == row)
+        .and_then(|read| read.past.as_ref());
+    let column = field.as_deref().and_then(|field| match past {
+        Some(past) => past::column_of(past, field),
+        None => column_of(field),
+    });
     let found = column.and_then(|column| list.columns.get(&column));
     RowFault {
         row,

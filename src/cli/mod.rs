@@ -8,10 +8,12 @@ mod lifecycle;
 mod progress;
 mod projections;
 mod prove;
+mod publish;
 mod remind;
 mod replay;
 mod serve;
 mod signing;
+mod text;
 mod verify;
 mod verify_proof;
 
@@ -76,6 +78,11 @@ enum Command {
     /// Calendars of working days and texts on deadlines: list the built-in ones, check files, publish them
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
+    /// Lifecycles, norms, lists of places, calendars: list and print those that come with the program, check one's own
+    #[command(subcommand)]
+    Text(text::TextCommand),
+    /// Publish a change of law into the ledger: a lifecycle, norms, or a list of places; a published version never changes
+    Publish(publish::PublishArgs),
     /// Lifecycles: list the built-in ones, check, draw and compare files, move running projects to a newer version
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -165,6 +172,8 @@ async fn execute(command: Command) -> Result<ExitCode, CliError> {
         Command::Lifecycle(command) => lifecycle::run(command).await,
         Command::Remind(args) => remind::run(args).await,
         Command::Calendar(command) => calendar::run(command).await,
+        Command::Text(command) => text::run(command),
+        Command::Publish(args) => publish::publish(args).await,
     }
 }
 

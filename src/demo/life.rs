@@ -357,7 +357,7 @@ fn waiting(project: &Project, want: &Want, command: ProjectCommand) -> Option<Wa
 /// The procedure for a new project: mostly the newest in force; now and then another one in force for its programme, so that every money
 /// mode is met.
 fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
-    let main = rulebook.lifecycle_for(subject.level, None, subject.start)?;
+    let main = rulebook.lifecycle_for((subject.level, None), None, subject.start)?;
     if subject.fate == Fate::Moved {
         // It began under the oldest version, and the newest takes over on its way.
         let oldest = rulebook

@@ -15,6 +15,7 @@ use super::calendar::{FIRST_DAY, LAST_DAY, later};
 use super::dice::{command_id, fingerprint};
 use super::environment::{Switch, evening};
 use super::life::{Done, Life, Taken};
+use super::places;
 use super::planning::{Planning, Today, Waiting};
 use super::subject::Subjects;
 use super::{DemoError, Loaded, Plan};
@@ -22,6 +23,8 @@ use crate::engine::{BUILT_IN, PublishError, Rulebook};
 
 /// Project number under which publications get their ids; projects count from 1.
 const PUBLICATIONS: u64 = 0;
+/// Step under which the list of places of 2025 gets its id; other publications count down from how many there are.
+const PLACES: u64 = 1_000;
 
 /// Makes the demo's ledger, or the rest of it; nothing, when it is complete. `progress` is told simulated days, done and in all. The
 /// environment of the ledger is that of `switch`, and the machine's own afterwards, whatever happens.
@@ -120,6 +123,8 @@ impl<'a> Demo<'a> {
         while let Some(command) = self.to_publish.pop_if(|command| published_on(command) <= day) {
             appends.extend(self.publish(&command, day)?);
         }
+        let id = command_id(self.ledger.environment(), self.plan.seed, PUBLICATIONS, PLACES);
+        appends.extend(places::published(&mut self.rulebook, day, id)?);
         while let Some(subject) = self.subjects.next_by(day) {
             let number = subject.number;
             let id = command_id(self.ledger.environment(), self.plan.seed, u64::from(number), 0);

@@ -20,6 +20,7 @@ mod life;
 mod load;
 mod names;
 mod papers;
+mod places;
 mod planning;
 mod real;
 mod script;
@@ -80,6 +81,9 @@ pub enum DemoError {
         /// Why.
         refusal: Box<ProjectError>,
     },
+    /// The list of places that comes along was refused: a fault of the demo.
+    #[error("the demo's list of places was refused: {0}")]
+    Places(dean_aggregates::places::publication::PlaceListError),
     /// A generated act on a plan or a batch was refused: a fault of the demo.
     #[error("the demo could not {what} on {date}: {refusal} [{}]", refusal.code)]
     PlanRefused {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use cqrs_es::Aggregate;
 use dean_aggregates::batch::alone::{self, AloneError};
 use dean_aggregates::claim::{Change, Claim, ClaimEvent, Register, SettleError, Settled, keys, together};
-use dean_aggregates::plan::Refusal;
+use dean_aggregates::plan::{Circumstances, Refusal};
 use dean_aggregates::project::{Action, Project, ProjectCommand, ProjectEvent};
 use dean_aggregates::screening::{self, ItemsToFile, RulingAsked, Screening, ScreeningCommand};
 use dean_aggregates::several::SeveralError;
@@ -222,6 +222,41 @@ impl Engine {
         let part = command.with_new(&self.projects, project);
         let projects = vec![(project, part, screening)];
         (Screened { claims, projects }, part)
+    }
+
+    /// The same of one of several new projects, which share the claims that were named for all of them.
+    pub(super) fn screened_among(
+        &self,
+        command: &mut JointCommand,
+        project: Uuid,
+        claims: &ClaimParts,
+    ) -> (Screened, Part<Project>, Part<Screening>) {
+        let screening = command.with_new(&self.screenings, screening::id_of(project));
+        let part = command.with_new(&self.projects, project);
+        let screened = Screened {
+            claims: claims.clone(),
+            projects: vec![(project, part, screening)],
+        };
+        (screened, part, screening)
+    }
+
+    /// Files what a list names for a project that was just imported.
+    pub(super) fn file_of_list<E: std::error::Error>(
+        &self,
+        parts: &mut Parts,
+        (project, part, screening): (Uuid, Part<Project>, Part<Screening>),
+        claims: &ClaimParts,
+        (items, circumstances): (&ItemsToFile, &Circumstances),
+    ) -> Result<(), Unsettled<E>> {
+        let register = InCommand {
+            parts,
+            claims,
+            ledger: &self.ledger,
+        };
+        let of = (project, parts.get(part));
+        let settled = together::file(of, parts.get(screening), items, circumstances, &register)?;
+        record(parts, claims, screening, settled);
+        Ok(())
     }
 
     /// What the events that a decision has given projects do to claims. One after the other, so that two of one paper meet as well. A

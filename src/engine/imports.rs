@@ -1,4 +1,4 @@
-//! Many drafts at once, from a list: all of them in one append, or none.
+//! Many đề án at once, from a list: drafts, or with what has happened to them. All of them in one append, or none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,30 +8,57 @@ use dean_aggregates::actor::Actor;
 use dean_aggregates::claim::keys;
 use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::action::DraftAction;
+use dean_aggregates::project::event::ProjectEvent;
+use dean_aggregates::project::imported::{History, ImportCommand, ListRow};
 use dean_aggregates::project::{Action, Project, ProjectCommand, ProjectError};
+use dean_aggregates::screening::ItemsToFile;
 use dean_ledger::{ExecuteError, JointCommand, Parts, Receipt};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::claims::Unsettled;
+use super::claims::{LOOK_UPS_MAX, Unsettled};
 use super::{Ask, Engine, StepError};
 
-/// A list of drafts, and who brings it in.
+/// A list of đề án, and who brings it in.
 #[derive(Debug, Clone)]
-pub struct DraftList {
+pub struct ProjectList {
     /// SHA-256 of the file: the same file again gets the first answer again.
     pub file_sha256: [u8; 32],
-    /// SHA-256 of everything else that the drafts follow from: mapping, defaults.
+    /// SHA-256 of everything else that the rows follow from: mapping, defaults.
     pub settings_sha256: [u8; 32],
-    /// The row of the file, and the draft that it holds.
-    pub drafts: Vec<(usize, DraftAction)>,
-    /// Who: an implementer, whose unit carries the projects out.
+    /// The row of the file, and what it holds.
+    pub rows: Vec<(usize, RowAct)>,
+    /// Who: of drafts an implementer, whose unit carries the projects out; of histories somebody who stands for them.
     pub actor: Actor,
-    /// Business date.
+    /// Business date: of histories the day as of which the list holds.
     pub occurred_on: NaiveDate,
 }
 
-/// Why a row can't be drafted.
+/// What a row becomes.
+#[derive(Debug, Clone)]
+pub enum RowAct {
+    /// A draft.
+    Draft(Box<DraftAction>),
+    /// A đề án with its history.
+    Import(Box<PastRow>),
+}
+
+/// A row with its history.
+#[derive(Debug, Clone)]
+pub struct PastRow {
+    /// The đề án as it was approved.
+    pub draft: DraftAction,
+    /// Unit that carries it out; none: the province's.
+    pub implementer: Option<String>,
+    /// What has happened.
+    pub history: History,
+    /// Invoices and machines of its line.
+    pub items: ItemsToFile,
+    /// Where that stands.
+    pub list: ListRow,
+}
+
+/// Why a row can't be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowRefusal {
     /// By the lifecycle or the rules.
@@ -45,26 +72,62 @@ pub enum RowRefusal {
     SameCode(usize),
 }
 
-/// A row was refused.
+/// A row was refused, or nothing was to be recorded.
 #[derive(Debug, thiserror::Error)]
-#[error("row {row}: {refusal}")]
-struct RefusedRow {
-    row: usize,
-    refusal: Box<RowRefusal>,
+enum NotRecorded {
+    #[error("row {row}: {refusal}")]
+    Row { row: usize, refusal: Box<RowRefusal> },
+    #[error("it was only tried")]
+    OnlyTried,
 }
 
 /// A list was not recorded; none of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Rows that can't be drafted.
-    #[error("{} row(s) can't be drafted", .0.len())]
+    /// Rows that can't be recorded.
+    #[error("{} row(s) can't be recorded", .0.len())]
     Rows(Vec<(usize, RowRefusal)>),
     /// Anything else.
     #[error(transparent)]
     Step(#[from] StepError),
 }
 
-impl DraftList {
+/// A row with everything looked up.
+enum RowCommand {
+    Draft(Box<ProjectCommand>),
+    Import(Box<ImportCommand>, ItemsToFile),
+}
+
+impl RowAct {
+    fn draft(&self) -> &DraftAction {
+        match self {
+            Self::Draft(draft) => draft,
+            Self::Import(past) => &past.draft,
+        }
+    }
+}
+
+impl RowCommand {
+    fn decide(&self, project: &Project) -> Result<Vec<ProjectEvent>, ProjectError> {
+        match self {
+            Self::Draft(command) => project.decide(command),
+            Self::Import(command, _) => Ok(vec![project.import(command)?]),
+        }
+    }
+
+    fn code(&self) -> &str {
+        let (given, made) = match self {
+            Self::Draft(command) => match &command.action {
+                Action::Draft(draft) => (draft.code.as_deref(), command.context.draft_code.as_deref()),
+                _ => (None, command.context.draft_code.as_deref()),
+            },
+            Self::Import(command, _) => (command.draft.code.as_deref(), command.context.draft_code.as_deref()),
+        };
+        given.or(made).unwrap_or_default()
+    }
+}
+
+impl ProjectList {
     fn command_id(&self) -> Uuid {
         self.id("list")
     }
@@ -98,21 +161,21 @@ impl DraftList {
 }
 
 impl Engine {
-    /// What would refuse the rows of a list, as things stand.
-    pub async fn check_drafts(&self, list: &DraftList) -> Result<Vec<(usize, RowRefusal)>, StepError> {
+    /// What would refuse the rows of a list, as things stand: each by itself, and if none, all of them together.
+    pub async fn check_list(&self, list: &ProjectList) -> Result<Vec<(usize, RowRefusal)>, StepError> {
         let mut refused = Vec::new();
         let mut codes: BTreeMap<Uuid, usize> = BTreeMap::new();
-        for (row, draft) in &list.drafts {
-            let ask = list.ask(*row, draft);
-            let command = self.drafting(draft.level, &draft.province, &ask).await?;
-            let events = match Project::default().decide(&command) {
+        for (row, act) in &list.rows {
+            let ask = list.ask(*row, act.draft());
+            let command = self.row_command(act, &ask).await?;
+            let events = match command.decide(&Project::default()) {
                 Ok(events) => events,
                 Err(refusal) => {
                     refused.push((*row, refusal.into()));
                     continue;
                 }
             };
-            let code = draft.code.as_deref().unwrap_or_default();
+            let code = act.draft().code.as_deref().unwrap_or_default();
             if let Some(first) = Some(code)
                 .filter(|code| !code.is_empty())
                 .and_then(|code| codes.insert(keys::code(code), *row))
@@ -124,64 +187,124 @@ impl Engine {
                 refused.push((*row, refusal.into()));
             }
         }
+        if refused.is_empty() && !list.rows.is_empty() {
+            match self.record_list(list, true).await {
+                Ok(_) => {}
+                Err(ImportError::Rows(rows)) => refused = rows,
+                Err(ImportError::Step(error)) => return Err(error),
+            }
+        }
         Ok(refused)
     }
 
     /// The answer to a list that was recorded before, in this ledger and by this actor.
-    pub async fn imported(&self, list: &DraftList) -> Result<Option<Receipt>, StepError> {
+    pub async fn imported(&self, list: &ProjectList) -> Result<Option<Receipt>, StepError> {
         let stored = self.ledger.receipt(&list.actor.id, list.command_id()).await?;
         Ok(stored.map(|stored| stored.receipt))
     }
 
-    /// Records the drafts of a list, all or none. The same file again changes nothing and gets the first answer again.
-    pub async fn import_drafts(&self, list: &DraftList) -> Result<Receipt, ImportError> {
-        let mut rows = Vec::with_capacity(list.drafts.len());
-        let mut joint = JointCommand::new(self.ledger.clone());
-        for (row, draft) in &list.drafts {
-            let ask = list.ask(*row, draft);
-            let command: ProjectCommand = self.drafting(draft.level, &draft.province, &ask).await?;
-            let code = draft.code.as_deref().or(command.context.draft_code.as_deref());
-            let code = keys::code(code.unwrap_or_default());
-            let (screened, project) = self.screened_new(&mut joint, ask.command_id, &BTreeSet::from([code]));
-            rows.push((*row, command, screened, project));
-        }
-        let envelope = dean_ledger::Envelope {
-            command_id: list.command_id(),
-            ..list
-                .ask(
-                    0,
-                    &list
-                        .drafts
-                        .first()
-                        .map(|(_, draft)| draft.clone())
-                        .ok_or_else(|| ImportError::Rows(Vec::new()))?,
-                )
-                .envelope()
-        };
-        let decide = |parts: &mut Parts| {
-            for (row, command, screened, project) in &rows {
-                let refused = |refusal: RowRefusal| {
-                    let refusal = Box::new(refusal);
-                    Unsettled::Own(RefusedRow { row: *row, refusal })
-                };
-                let events = parts.get(*project).decide(command);
-                for event in events.map_err(|refusal| refused(refusal.into()))? {
-                    parts.record(*project, event);
-                }
-                self.settle(parts, screened, |_| None).map_err(|error| match error {
-                    Unsettled::Claim(refusal) => refused((*refusal).into()),
-                    other => other,
-                })?;
+    /// Records the rows of a list, all or none. The same file again changes nothing and gets the first answer again.
+    pub async fn import_list(&self, list: &ProjectList) -> Result<Receipt, ImportError> {
+        let receipt = self.record_list(list, false).await?;
+        receipt.ok_or_else(|| StepError::Append(super::claims::busy()).into())
+    }
+
+    async fn row_command(&self, act: &RowAct, ask: &Ask) -> Result<RowCommand, StepError> {
+        Ok(match act {
+            RowAct::Draft(draft) => {
+                RowCommand::Draft(Box::new(self.drafting(draft.level, &draft.province, ask).await?))
             }
-            Ok::<_, Unsettled<RefusedRow>>(())
-        };
-        joint.execute(envelope, decide).await.map_err(|error| match error {
-            ExecuteError::Refused(Unsettled::Own(refused)) => ImportError::Rows(vec![(refused.row, *refused.refusal)]),
-            ExecuteError::Refused(_) => StepError::Append(super::claims::busy()).into(),
-            ExecuteError::StaleVersion { expected, actual } => StepError::Stale { expected, actual }.into(),
-            ExecuteError::Append(error) => StepError::Append(error).into(),
-            ExecuteError::Ledger(error) => StepError::Ledger(error).into(),
+            RowAct::Import(past) => RowCommand::Import(Box::new(self.importing(past, ask).await?), past.items.clone()),
         })
+    }
+
+    /// `None` where it was only tried, and could have been recorded.
+    async fn record_list(&self, list: &ProjectList, only_try: bool) -> Result<Option<Receipt>, ImportError> {
+        let Some((_, first)) = list.rows.first() else {
+            return Err(ImportError::Rows(Vec::new()));
+        };
+        let mut commands = Vec::with_capacity(list.rows.len());
+        for (row, act) in &list.rows {
+            let ask = list.ask(*row, act.draft());
+            let command = self.row_command(act, &ask).await?;
+            commands.push((*row, ask, command));
+        }
+        let envelope = || dean_ledger::Envelope {
+            command_id: list.command_id(),
+            ..list.ask(0, first.draft()).envelope()
+        };
+        let mut named: BTreeSet<Uuid> = commands
+            .iter()
+            .map(|(_, _, command)| keys::code(command.code()))
+            .collect();
+        for _ in 0..LOOK_UPS_MAX {
+            let mut joint = JointCommand::new(self.ledger.clone());
+            let claims = self.claim_parts(&mut joint, &named);
+            let mut rows = Vec::with_capacity(commands.len());
+            for (row, ask, command) in &commands {
+                let (screened, project, screening) = self.screened_among(&mut joint, ask.command_id, &claims);
+                let circumstances = self.circumstances(&ask.submission());
+                rows.push((
+                    *row,
+                    (ask.command_id, command),
+                    screened,
+                    (project, screening),
+                    circumstances,
+                ));
+            }
+            let decide = |parts: &mut Parts| {
+                // What is missing is gathered from all rows, or a long list would be looked up row by row.
+                let mut missing = BTreeSet::new();
+                for (row, (id, command), screened, (project, screening), circumstances) in &rows {
+                    let refused = |refusal: RowRefusal| {
+                        let refusal = Box::new(refusal);
+                        Unsettled::Own(NotRecorded::Row { row: *row, refusal })
+                    };
+                    let events = command.decide(parts.get(*project));
+                    for event in events.map_err(|refusal| refused(refusal.into()))? {
+                        parts.record(*project, event);
+                    }
+                    let mut settled = self.settle(parts, screened, |_| None);
+                    if let (Ok(()), RowCommand::Import(_, items)) = (&settled, command)
+                        && !(items.invoices.is_empty() && items.machines.is_empty())
+                    {
+                        let of = (*id, *project, *screening);
+                        settled = self.file_of_list(parts, of, &claims, (items, circumstances));
+                    }
+                    match settled {
+                        Ok(()) => {}
+                        Err(Unsettled::Missing(ids)) => missing.extend(ids),
+                        Err(Unsettled::Claim(refusal)) => return Err(refused((*refusal).into())),
+                        Err(other) => return Err(other),
+                    }
+                }
+                if !missing.is_empty() {
+                    return Err(Unsettled::Missing(missing));
+                }
+                if only_try {
+                    return Err(Unsettled::Own(NotRecorded::OnlyTried));
+                }
+                Ok::<_, Unsettled<NotRecorded>>(())
+            };
+            return match joint.execute(envelope(), decide).await {
+                Ok(receipt) => Ok(Some(receipt)),
+                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => {
+                    named.extend(ids);
+                    continue;
+                }
+                Err(ExecuteError::Refused(Unsettled::Own(NotRecorded::OnlyTried))) => Ok(None),
+                Err(ExecuteError::Refused(Unsettled::Own(NotRecorded::Row { row, refusal }))) => {
+                    Err(ImportError::Rows(vec![(row, *refusal)]))
+                }
+                Err(ExecuteError::Refused(Unsettled::Claim(_))) => Err(StepError::Append(super::claims::busy()).into()),
+                Err(ExecuteError::StaleVersion { expected, actual }) => {
+                    Err(StepError::Stale { expected, actual }.into())
+                }
+                Err(ExecuteError::Append(error)) => Err(StepError::Append(error).into()),
+                Err(ExecuteError::Ledger(error)) => Err(StepError::Ledger(error).into()),
+            };
+        }
+        Err(StepError::Append(super::claims::busy()).into())
     }
 }
 

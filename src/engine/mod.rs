@@ -11,7 +11,10 @@ mod history;
 mod imports;
 mod inspections;
 mod moves;
+pub mod place_sums;
+mod places;
 mod plans;
+mod publishing;
 mod reminders;
 mod reports;
 mod rulebook;
@@ -39,9 +42,11 @@ pub use batches::Nomination;
 pub use calendars::{BUILT_IN_CALENDARS, CalendarPublishError, PublishedCalendar, Publishing};
 pub use enlisted::ActError;
 pub use history::{AsOf, HistoryEntry, ProjectView, UnknownPast, View};
-pub use imports::{DraftList, ImportError, RowRefusal, projects_in};
+pub use imports::{ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
 pub use moves::{MoveCheck, MoveOrder};
+pub use places::BUILT_IN_PLACES;
 pub use plans::{Acted, PlanError, Submission};
+pub use publishing::PublishedText;
 pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, ReportError, Silent};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
@@ -120,8 +125,9 @@ impl Engine {
     /// `publisher` is `None` (readers).
     pub async fn start(ledger: Ledger, publisher: Option<Actor>) -> Result<Arc<Self>, StartError> {
         if let Some(publisher) = publisher {
-            rulebook::publish_built_in(&ledger, &publisher).await?;
+            publishing::publish_built_in(&ledger, &publisher).await?;
             calendars::publish_built_in(&ledger, &publisher).await?;
+            places::publish_built_in(&ledger, &publisher).await?;
         }
         let read_models = ReadModels::open(&ledger).await?;
         let rulebook = rulebook::Shelf::load(&ledger).await?;

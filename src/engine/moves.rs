@@ -155,7 +155,7 @@ impl Engine {
             };
             after = last.position;
             for recorded in page {
-                let is_pinning = matches!(recorded.event_type.as_str(), "Drafted" | "LifecycleMoved");
+                let is_pinning = matches!(recorded.event_type.as_str(), "Drafted" | "Imported" | "LifecycleMoved");
                 if recorded.aggregate_type != Project::TYPE || !is_pinning {
                     continue;
                 }
@@ -171,6 +171,7 @@ impl Engine {
                 })?;
                 match event.what {
                     What::Drafted(drafted) => pins.insert(recorded.aggregate_id, drafted.lifecycle),
+                    What::Imported(imported) => pins.insert(recorded.aggregate_id, imported.drafted.lifecycle),
                     What::LifecycleMoved(moved) => pins.insert(recorded.aggregate_id, moved.to),
                     _ => None,
                 };

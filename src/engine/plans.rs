@@ -125,7 +125,7 @@ impl Engine {
         submission: Submission,
     ) -> Result<Acted, PlanError> {
         let rulebook = self.rulebook().await?;
-        let lifecycle = rulebook.lifecycle_for(key.level, None, submission.occurred_on)?;
+        let lifecycle = rulebook.lifecycle_for((key.level, key.province.as_deref()), None, submission.occurred_on)?;
         let looked_up = (&*lifecycle, &*rulebook.places(), submission.occurred_on);
         let assignment = EstimateAssignment::of(key, (amount, decision), looked_up)?;
         let id = plan::id_of(assignment.level, &assignment.authority.id, assignment.year);

@@ -342,7 +342,7 @@ impl Engine {
         let command = ReportCommand {
             action,
             unit: Unit {
-                name: rulebook.unit_name(&unit, on),
+                name: rulebook.named_unit(&unit, on).unwrap_or_else(|| unit.clone()),
                 id: unit,
             },
             period,
@@ -361,8 +361,12 @@ impl Engine {
 }
 
 impl Rulebook {
-    /// A unit's name on a day, as the lifecycles name the parties, the one published last first; its id where none does (a firm's, say).
-    pub fn unit_name(&self, id: &str, day: NaiveDate) -> String {
+    /// A unit's name on a day: by the list of agencies, else by the patterns of the lifecycles. Of a province that was taken in, its successor's.
+    pub fn named_unit(&self, id: &str, day: NaiveDate) -> Option<String> {
+        let places = self.places();
+        if let Some(name) = places.unit_name(id, day) {
+            return Some(name);
+        }
         let patterns = self
             .lifecycles()
             .iter()
@@ -371,17 +375,16 @@ impl Rulebook {
         for pattern in patterns {
             let Some((before, after)) = pattern.id.split_once("{province}") else {
                 if pattern.id == id {
-                    return pattern.name_on(day, "");
+                    return Some(pattern.name_on(day, ""));
                 }
                 continue;
             };
             let code = id.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-            let places = self.places();
-            if let Some(province) = code.and_then(|code| places.province(code, day)) {
-                return pattern.name_on(day, &province.name);
+            if let Some(found) = code.and_then(|code| places.became(code, day)) {
+                return Some(pattern.name_on(day, &found.name));
             }
         }
-        id.to_owned()
+        None
     }
 }
 

@@ -4,21 +4,18 @@ use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
-use dean_aggregates::actor::Actor;
+use dean_aggregates::actor::Role;
 use dean_aggregates::calendar::{Calendar, Timetable};
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::Places;
+use dean_aggregates::places::publication::{PlaceList, PlaceListError};
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::Pin;
-use dean_aggregates::publication::{
-    Publication, PublicationCommand, PublicationError, PublicationEvent, PublicationKind, id_of,
-};
+use dean_aggregates::publication::{Publication, PublicationError, PublicationEvent, PublicationKind};
 use dean_aggregates::published::{Pinned, Problem, Published};
 use dean_aggregates::rules::RuleSet;
 use dean_aggregates::stored;
-use dean_ledger::{AggregateStore, Envelope, ExecuteError, Ledger, LedgerError};
-use sha2::{Digest, Sha256};
-
+use dean_ledger::{AppendError, Ledger, LedgerError};
 /// A text that comes with the program.
 pub struct BuiltIn {
     /// What it is.
@@ -91,7 +88,13 @@ pub enum PublishError {
     Ledger(#[from] LedgerError),
     /// The ledger did not take the publication.
     #[error(transparent)]
-    Append(#[from] dean_ledger::AppendError),
+    Append(#[from] AppendError),
+    /// The list of places is refused, e.g. one that lacks provinces.
+    #[error(transparent)]
+    Places(PlaceListError),
+    /// Only an administrator publishes.
+    #[error("texts are published by an administrator, not by {0}; publish it as one")]
+    NotYourRole(Role),
 }
 
 /// Every published text, parsed.
@@ -99,7 +102,7 @@ pub enum PublishError {
 pub struct Rulebook {
     lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
     rules: Vec<Arc<Pinned<RuleSet>>>,
-    places: Option<Arc<Places>>,
+    pub(super) places: Option<Arc<Places>>,
     timetable: Arc<Timetable>,
     /// Lifecycles with words that this program doesn't know: a newer version of it, which runs beside this one, has published them.
     /// Projects of the others go on; whatever would need one of these is refused.
@@ -166,20 +169,23 @@ impl Rulebook {
         place(one).zip(place(than)).is_some_and(|(one, than)| one < than)
     }
 
-    /// The lifecycle for projects of a level drafted on a day: the newest in force of the code that they name, or of those that hold
-    /// without being named. Of the same first day, the one published last.
+    /// The lifecycle for projects of a programme (and of a province, where it is local) drafted on a day: the newest in force of the code
+    /// that they name, or of those that hold without being named; the province's own before the general one. Of the same first day, the
+    /// one published last.
     pub fn lifecycle_for(
         &self,
-        level: Level,
+        (level, province): (Level, Option<&str>),
         code: Option<&str>,
         date: NaiveDate,
     ) -> Result<Arc<Pinned<Lifecycle>>, PublishError> {
+        let holds_there = |own: Option<&str>| own.is_none() || own == province;
         let found = self
             .lifecycles
             .iter()
             .filter(|lifecycle| lifecycle.value.level == level && in_force(lifecycle.value.validity(), date))
+            .filter(|lifecycle| holds_there(lifecycle.value.province.as_deref()))
             .filter(|lifecycle| code.map_or(!lifecycle.value.by_name, |code| lifecycle.pin.code == code))
-            .max_by_key(|lifecycle| lifecycle.value.validity().0)
+            .max_by_key(|lifecycle| (lifecycle.value.province.is_some(), lifecycle.value.validity().0))
             .ok_or(PublishError::NothingInForce {
                 what: "lifecycle",
                 date,
@@ -217,7 +223,7 @@ impl Rulebook {
         Ok((national, level == Level::Local))
     }
 
-    /// Provinces and regions.
+    /// Provinces and agencies.
     pub fn places(&self) -> Arc<Places> {
         self.places.clone().unwrap_or_default()
     }
@@ -249,7 +255,7 @@ impl Rulebook {
                 }),
             },
             PublicationKind::Rules => self.rules.push(Arc::new(Pinned::parse(&file, &event.text)?)),
-            PublicationKind::Places => self.places = Some(Arc::new(Places::parse_text(&file, &event.text)?)),
+            PublicationKind::Places => self.add_places(Places::parse_text(&file, &event.text)?),
         }
         Ok(())
     }
@@ -290,7 +296,8 @@ impl Shelf {
         if up_to > 0 && up_to >= head {
             return Ok(rulebook);
         }
-        let published = ledger.read_types([Publication::TYPE, Calendar::TYPE], up_to).await?;
+        let types = [Publication::TYPE, Calendar::TYPE, PlaceList::TYPE];
+        let published = ledger.read_types(types, up_to).await?;
         let mut grown = if published.is_empty() {
             rulebook
         } else {
@@ -302,8 +309,8 @@ impl Shelf {
                 cause,
             };
             let payload = recorded.payload.clone();
-            if recorded.aggregate_type == Calendar::TYPE {
-                Arc::make_mut(&mut grown).add_calendar(recorded);
+            if recorded.aggregate_type != Publication::TYPE {
+                Arc::make_mut(&mut grown).add_calendar_or_places(recorded);
                 continue;
             }
             let event: PublicationEvent = stored::read(
@@ -333,73 +340,9 @@ impl Shelf {
     }
 }
 
-/// Publishes the built-in texts that the ledger does not hold yet. Two processes may do so at once: who comes second finds the text there.
-pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PublishError> {
-    let upcasters = stored::upcasters(stored::PUBLICATION);
-    let store: AggregateStore<Publication> =
-        AggregateStore::new_with_upcasters(ledger.clone(), (), BUILT_IN.len(), upcasters);
-    for built_in in BUILT_IN {
-        match publish(&store, built_in, publisher).await {
-            Ok(()) | Err(PublishError::Refused(PublicationError::AlreadyPublished { .. })) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-async fn publish(
-    store: &AggregateStore<Publication>,
-    built_in: &BuiltIn,
-    publisher: &Actor,
-) -> Result<(), PublishError> {
-    let command = built_in.command().map_err(PublishError::Invalid)?;
-    let PublicationCommand::Publish { kind, code, text, .. } = &command;
-    let envelope = Envelope {
-        command_id: store.ledger().environment().uuid_v7(),
-        actor: dean_ledger::Actor {
-            id: publisher.id.clone(),
-            role: publisher.role.to_string(),
-            unit: publisher.unit.clone(),
-        },
-        occurred_on: store.ledger().environment().today(),
-        request_sha256: Sha256::digest(text.as_bytes()).into(),
-        metadata: [("channel".to_owned(), "built-in".to_owned())].into(),
-    };
-    match store.execute(id_of(*kind, code), None, command.clone(), envelope).await {
-        Ok(_) => Ok(()),
-        Err(ExecuteError::Refused(refusal)) => Err(refusal.into()),
-        Err(ExecuteError::Append(error)) => Err(error.into()),
-        Err(ExecuteError::Ledger(error)) => Err(error.into()),
-        // No version was expected, so none can be stale.
-        Err(ExecuteError::StaleVersion { .. }) => Ok(()),
-    }
-}
-
-impl BuiltIn {
-    /// The command that publishes it.
-    pub fn command(&self) -> Result<PublicationCommand, Vec<Problem>> {
-        fn publish<T: Published>(built_in: &BuiltIn) -> Result<PublicationCommand, Vec<Problem>> {
-            let value = T::parse_text(built_in.file, built_in.text)?;
-            let (valid_from, valid_to) = value.validity();
-            Ok(PublicationCommand::Publish {
-                kind: built_in.kind,
-                code: value.code().to_owned(),
-                version: value.version().to_owned(),
-                valid_from,
-                valid_to,
-                text: built_in.text.to_owned(),
-            })
-        }
-        match self.kind {
-            PublicationKind::Lifecycle => publish::<Lifecycle>(self),
-            PublicationKind::Rules => publish::<RuleSet>(self),
-            PublicationKind::Places => publish::<Places>(self),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use dean_aggregates::publication::PublicationCommand;
     use dean_aggregates::published::sha256_hex;
 
     use super::*;
@@ -439,10 +382,14 @@ mod tests {
         rulebook.add(&newer, 2).expect("kept aside");
         assert!(rulebook.lifecycle(&pin(&known)).is_ok());
         let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
-        assert!(rulebook.lifecycle_for(Level::National, None, day("2025-12-31")).is_ok());
+        assert!(
+            rulebook
+                .lifecycle_for((Level::National, None), None, day("2025-12-31"))
+                .is_ok()
+        );
         for refused in [
             rulebook.lifecycle(&pin(&newer)),
-            rulebook.lifecycle_for(Level::National, None, day("2026-01-01")),
+            rulebook.lifecycle_for((Level::National, None), None, day("2026-01-01")),
         ] {
             let cause = refused.expect_err("it can't be read").to_string();
             assert!(
@@ -477,7 +424,9 @@ mod tests {
         }
         let on = "2020-01-01".parse().expect("a day");
         let chosen = |level, code| {
-            let found = rulebook.lifecycle_for(level, code, on).expect("in force");
+            let found = rulebook
+                .lifecycle_for((level, Some("lai-chau")), code, on)
+                .expect("in force");
             (found.pin.code.clone(), found.pin.version.clone())
         };
         let is = |code: &str, version: &str| (code.to_owned(), version.to_owned());
@@ -489,8 +438,38 @@ mod tests {
         );
         assert!(
             rulebook
-                .lifecycle_for(Level::National, Some("kcdp-recoverable"), on)
+                .lifecycle_for((Level::National, None), Some("kcdp-recoverable"), on)
                 .is_err()
         );
+
+        // A province's own is the rule there from its first day, and nowhere else; the older general one doesn't come back by name.
+        let text = include_str!("../../lifecycles/kcdp-2014-02-10-3.toml")
+            .replace("code = \"kcdp\"", "code = \"kcdp-lai-chau\"")
+            .replace("version = \"2014-02-10-3\"", "version = \"2019-01-01\"")
+            .replace(
+                "valid_from = \"2014-02-10\"",
+                "valid_from = \"2019-01-01\"\nprovince = \"lai-chau\"",
+            );
+        let own = PublicationEvent {
+            kind: PublicationKind::Lifecycle,
+            code: "kcdp-lai-chau".to_owned(),
+            version: "2019-01-01".to_owned(),
+            valid_from: "2019-01-01".parse().expect("a day"),
+            valid_to: None,
+            sha256: sha256_hex(&text),
+            text,
+        };
+        rulebook.add(&own, 100).expect("taken in");
+        let code_for = |province, day: &str, code| {
+            let found = rulebook.lifecycle_for((Level::Local, Some(province)), code, day.parse().expect("a day"));
+            found.map(|found| found.pin.code.clone()).ok()
+        };
+        assert_eq!(
+            code_for("lai-chau", "2020-01-01", None).as_deref(),
+            Some("kcdp-lai-chau")
+        );
+        assert_eq!(code_for("lai-chau", "2018-12-31", None).as_deref(), Some("kcdp"));
+        assert_eq!(code_for("son-la", "2020-01-01", None).as_deref(), Some("kcdp"));
+        assert_eq!(code_for("son-la", "2020-01-01", Some("kcdp-lai-chau")), None);
     }
 }

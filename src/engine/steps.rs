@@ -1,5 +1,6 @@
 //! Taking a step: everything the decision needs is looked up here, and travels to the aggregate inside the command.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -12,6 +13,7 @@ use dean_aggregates::plan::Refusal;
 use dean_aggregates::project::action::Action;
 use dean_aggregates::project::content::Level;
 use dean_aggregates::project::event::ProjectEvent;
+use dean_aggregates::project::imported::{ImportCommand, RulesOfDay};
 use dean_aggregates::project::papers::Paper;
 use dean_aggregates::project::{Context, Project, ProjectCommand, ProjectError};
 use dean_aggregates::published::Pinned;
@@ -19,6 +21,7 @@ use dean_aggregates::rules::RuleSet;
 use dean_ledger::{AppendError, Envelope, ExecuteError, LedgerError, Receipt};
 use uuid::Uuid;
 
+use super::imports::PastRow;
 use super::plans::Submission;
 use super::{Engine, PublishError, Rulebook};
 
@@ -149,12 +152,45 @@ impl Engine {
         };
         // A name that nothing in force has is refused by the decision, with its field.
         let lifecycle = rulebook
-            .lifecycle_for(level, named, ask.occurred_on)
-            .or_else(|_| rulebook.lifecycle_for(level, None, ask.occurred_on))?;
+            .lifecycle_for((level, Some(province)), named, ask.occurred_on)
+            .or_else(|_| rulebook.lifecycle_for((level, Some(province)), None, ask.occurred_on))?;
         let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
         let mut command = self.command(&rulebook, ask, lifecycle, rules);
         command.context.draft_code = Some(code_for(level, ask));
         Ok(command)
+    }
+
+    /// A row with its history: the lifecycle of the list's day, under which it goes on, and the rules of every day on which something was
+    /// decided or paid. A day without rules is refused by the decision, with its field.
+    pub(super) async fn importing(&self, past: &PastRow, ask: &Ask) -> Result<ImportCommand, StepError> {
+        let rulebook = self.rulebook().await?;
+        let (draft, day) = (&past.draft, ask.occurred_on);
+        let places = rulebook.places();
+        let responsible = places.became(&draft.province, day);
+        let province = responsible.map_or(draft.province.as_str(), |province| province.code.as_str());
+        let programme = (draft.level, Some(province));
+        let lifecycle = rulebook
+            .lifecycle_for(programme, draft.lifecycle.as_deref(), day)
+            .or_else(|_| rulebook.lifecycle_for(programme, None, day))?;
+        let mut history = past.history.clone();
+        history.name_issuers(&lifecycle.value, &places, &draft.province);
+        let now = rulebook.rules_for(draft.level, province, day)?;
+        let mut rules: BTreeMap<NaiveDate, RulesOfDay> = BTreeMap::from([(day, now.clone())]);
+        for day in history.days() {
+            if let Ok(of_day) = rulebook.rules_for(draft.level, &draft.province, day) {
+                rules.entry(day).or_insert(of_day);
+            }
+        }
+        let mut context = self.command(&rulebook, ask, lifecycle, now).context;
+        context.draft_code = Some(code_for(draft.level, ask));
+        Ok(ImportCommand {
+            draft: draft.clone(),
+            implementer: past.implementer.clone(),
+            history,
+            list: past.list.clone(),
+            context,
+            rules,
+        })
     }
 
     async fn stepping(&self, project: Uuid, ask: &Ask) -> Result<(Arc<Project>, u64, ProjectCommand), StepError> {

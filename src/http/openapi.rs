@@ -63,6 +63,7 @@ use super::problem::{FieldFaultDocument, ProblemDocument};
         api::reports::figures,
         api::read_models::inbox,
         api::read_models::budget,
+        api::read_models::budget_by_place,
         api::read_models::timeline,
         api::read_models::funnel,
         api::lifecycles::list,

@@ -76,6 +76,7 @@ macro_rules! sources {
             include_str!(concat!("locales/", $lang, "/claims.ftl")),
             include_str!(concat!("locales/", $lang, "/import.ftl")),
             include_str!(concat!("locales/", $lang, "/reminders.ftl")),
+            include_str!(concat!("locales/", $lang, "/places.ftl")),
             include_str!(concat!("locales/", $lang, "/reports.ftl")),
         ]
     };

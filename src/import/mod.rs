@@ -1,7 +1,8 @@
-//! Lists of đề án as offices keep them, read into drafts. Everything that is wrong is found, row by row, with its column, its value and what
+//! Lists of đề án as offices keep them, read into drafts, or with what has happened to them. Everything that is wrong is found, row by row, with its column, its value and what
 //! to do; nothing is guessed.
 
 pub mod columns;
+pub mod past;
 pub mod sheet;
 pub mod values;
 
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::columns::{Column, Found, Mapping, recognised, word, words};
+use self::past::Past;
 use self::sheet::{Cell, FileFault, Sheet};
 use self::values::plain;
 use crate::i18n::{self, Lang};
@@ -84,13 +86,15 @@ impl RowFault {
     }
 }
 
-/// A row that reads as a draft.
+/// A row that reads.
 #[derive(Debug, Clone)]
 pub struct ReadRow {
     /// Row of the file.
     pub row: usize,
     /// The draft.
     pub draft: DraftAction,
+    /// What has happened to it, where the row says so.
+    pub past: Option<Past>,
 }
 
 /// A list.
@@ -151,8 +155,14 @@ pub fn read(bytes: &[u8], mapping: &Mapping, defaults: &Defaults) -> Result<List
             list.skipped.push(*number);
             continue;
         }
-        match row.draft() {
-            Some(draft) if row.faults.is_empty() => list.rows.push(ReadRow { row: *number, draft }),
+        let draft = row.draft();
+        let past = if row.has_past() { row.past(draft.as_ref()) } else { None };
+        match draft {
+            Some(draft) if row.faults.is_empty() => list.rows.push(ReadRow {
+                row: *number,
+                draft,
+                past,
+            }),
             _ => list.faults.append(&mut row.faults),
         }
     }

@@ -134,6 +134,7 @@ mod tests {
     use dean_aggregates::calendar::CalendarError;
     use dean_aggregates::claim;
     use dean_aggregates::form::FIELD_CODES;
+    use dean_aggregates::places::publication::PlaceListError;
     use dean_aggregates::plan::refusal;
     use dean_aggregates::project::error::CODES;
     use dean_aggregates::{contract, inspection, report};
@@ -153,7 +154,7 @@ mod tests {
     #[test]
     fn every_code_of_the_domain_has_a_text_and_a_fix() {
         let coded = DOMAIN.iter().flat_map(|codes| codes.iter()).map(|(code, _)| *code);
-        for code in coded.chain(CalendarError::CODES) {
+        for code in coded.chain(CalendarError::CODES).chain(PlaceListError::CODES) {
             for lang in Lang::ALL {
                 for key in [format!("problem-{code}"), format!("problem-{code}.fix")] {
                     assert!(

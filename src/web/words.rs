@@ -1,6 +1,7 @@
 //! Words of the domain in the visitor's language: labels of fields, choices, roles, states, steps, units, places.
 
 use chrono::NaiveDate;
+use dean_aggregates::actor::Unit;
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::project::content::{Level, Place};
 use dean_aggregates::published::Bilingual;
@@ -60,6 +61,11 @@ pub fn event(lang: Lang, name: &str) -> String {
     i18n::find(lang, &format!("event-{name}"), &[]).unwrap_or_else(|| name.to_owned())
 }
 
+/// A region.
+pub fn region(lang: Lang, word: &str) -> String {
+    choice(lang, "region", word)
+}
+
 /// A money rule.
 pub fn rule(lang: Lang, word: &str) -> String {
     i18n::find(lang, &format!("rule-{word}"), &[]).unwrap_or_else(|| i18n::text(lang, "rule-other", &[]))
@@ -107,6 +113,20 @@ pub fn province(rulebook: &Rulebook, code: &str, day: NaiveDate) -> String {
         .map_or_else(|| code.to_owned(), |province| province.name.clone())
 }
 
+/// A province as it was called on a day, with what it has become by another: «Hà Giang (nay là Tuyên Quang)».
+pub fn province_then_and_now(lang: Lang, rulebook: &Rulebook, code: &str, then: NaiveDate, now: NaiveDate) -> String {
+    let name_now = rulebook.places().became(code, now).map(|became| became.name.clone());
+    then_and_now(lang, province(rulebook, code, then), name_now)
+}
+
+/// A name of an earlier day with today's, where they differ.
+fn then_and_now(lang: Lang, then: String, now: Option<String>) -> String {
+    match now.filter(|now| *now != then) {
+        Some(now) => i18n::text(lang, "name-now", &[("then", &then), ("now", &now)]),
+        None => then,
+    }
+}
+
 /// A place in one line.
 pub fn place(rulebook: &Rulebook, place: &Place, day: NaiveDate) -> String {
     let parts = [
@@ -117,9 +137,19 @@ pub fn place(rulebook: &Rulebook, place: &Place, day: NaiveDate) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// A unit's name, found by the patterns of the lifecycles; its id when none fits (an implementer's, say).
+/// A unit's name on a day; its id when nothing names it (an implementer's, say).
 pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
-    rulebook.unit_name(id, day)
+    named_unit(rulebook, id, day).unwrap_or_else(|| id.to_owned())
+}
+
+/// A unit's name on a day: by the list of agencies, else by the patterns of the lifecycles. Of a province that was taken in, its successor's.
+pub fn named_unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> Option<String> {
+    rulebook.named_unit(id, day)
+}
+
+/// A unit of a project as it was called when it was drafted, with what it is called on a day.
+pub fn unit_then_and_now(lang: Lang, rulebook: &Rulebook, unit: &Unit, now: NaiveDate) -> String {
+    then_and_now(lang, unit.name.clone(), named_unit(rulebook, &unit.id, now))
 }
 
 /// A kind of support, by the newest rule set that knows it.
@@ -149,8 +179,13 @@ pub fn support_kinds(lang: Lang, rules: Option<&RuleSet>) -> Vec<(String, String
         .collect()
 }
 
-/// The lifecycles of a programme that are in force on a day: code and title, each code once.
-pub fn lifecycles(lang: Lang, rulebook: &Rulebook, level: Level, day: NaiveDate) -> Vec<(String, String)> {
+/// The lifecycles of a programme, and of a province where it is local, that are in force on a day: code and title, each code once.
+pub fn lifecycles(
+    lang: Lang,
+    rulebook: &Rulebook,
+    programme: (Level, Option<&str>),
+    day: NaiveDate,
+) -> Vec<(String, String)> {
     let mut codes: Vec<&str> = rulebook
         .lifecycles()
         .iter()
@@ -160,7 +195,7 @@ pub fn lifecycles(lang: Lang, rulebook: &Rulebook, level: Level, day: NaiveDate)
     codes.dedup();
     codes
         .into_iter()
-        .filter_map(|code| rulebook.lifecycle_for(level, Some(code), day).ok())
+        .filter_map(|code| rulebook.lifecycle_for(programme, Some(code), day).ok())
         .map(|found| (found.pin.code.clone(), pick(lang, &found.value.title).to_owned()))
         .collect()
 }

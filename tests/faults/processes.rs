@@ -50,7 +50,7 @@ fn processes_may_start_at_once_on_an_empty_database() {
     let texts = published["events"].as_array().expect("events").len();
     assert_eq!(
         published["head"],
-        dean::engine::BUILT_IN.len() + dean::engine::BUILT_IN_CALENDARS.len(),
+        dean::engine::BUILT_IN.len() + dean::engine::BUILT_IN_CALENDARS.len() + dean::engine::BUILT_IN_PLACES.len(),
         "each built-in text is published once: {texts}"
     );
     let load = Load::new();

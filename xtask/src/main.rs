@@ -1,5 +1,6 @@
 //! Repository chores, run as `cargo xtask <chore>`.
 
+mod mutants;
 mod process;
 mod repository;
 mod test;
@@ -18,6 +19,8 @@ usage: cargo xtask <chore>
                     build the program as it was at a commit, and run it beside this one on one PostgreSQL ledger
   bench [BENCH [ARGUMENT…]]
                     run a benchmark (default: append) with a throwaway PostgreSQL
+  mutants [NAME…]   break every rule about money in a copy of the sources, one after the other, and see whether the generated
+                    histories notice
   tidy              check the repository's rules, formatting and lints
   tidy --rules      check the repository's own rules only (seconds, compiles nothing)";
 
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         Some("bench") => test::bench(&arguments[1..]),
         Some("crash") => test::crash(&arguments[1..]),
         Some("previous") => test::previous(&arguments[1..]),
+        Some("mutants") => mutants::run(&arguments[1..]),
         Some("tidy") => tidy::run(&arguments[1..]),
         _ => Err(USAGE.to_owned()),
     };

@@ -211,19 +211,30 @@ impl<'a> Act<'a> {
 
     /// The project's code, and the number of the decision that the event rests on.
     fn names(&mut self, change: &Change<'_>, of: &OfProject) -> Result<(), Refusal> {
-        if let What::Drafted(_) = change.event.what {
+        if matches!(change.event.what, What::Drafted(_) | What::Imported(_)) {
             let id = keys::code(&of.code);
             let taken = self.look_up(id).map(|claim| claim.take_code(of)).transpose()?;
             if let Some(what) = taken.flatten() {
                 self.claim(id, what);
             }
         }
+        if let What::Imported(imported) = &change.event.what {
+            // One paper of a list may have approved many: they share it, and no batch takes its number again.
+            let history = &imported.history;
+            for decision in history.decisions() {
+                self.decision(decision, (of, *decision == history.approval.decision))?;
+            }
+        }
         // A batch takes the number for all of its paper.
         let Some(decision) = change.event.what.decision().filter(|_| change.event.batch.is_none()) else {
             return Ok(());
         };
-        let id = keys::decision(decision);
         let approves = matches!(change.event.what, What::Approved(_));
+        self.decision(decision, (of, approves))
+    }
+
+    fn decision(&mut self, decision: &Decision, (of, approves): (&OfProject, bool)) -> Result<(), Refusal> {
+        let id = keys::decision(decision);
         let claim = self.look_up(id);
         let taken = claim
             .map(|claim| claim.take_decision(decision, (of, approves)))

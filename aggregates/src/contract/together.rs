@@ -9,6 +9,7 @@ use super::event::{Account, Appendix, Concluded, ContractEvent, ContractFigures,
 use super::state::Contract;
 use crate::actor::{Party, Unit};
 use crate::lifecycle::ActionKind;
+use crate::money::Dong;
 use crate::plan::Circumstances;
 use crate::plan::refusal::{Refusal, refuse};
 use crate::project::action::{self, Action, Liquidation};
@@ -16,7 +17,7 @@ use crate::project::content::Level;
 use crate::project::contracted::{
     ContractAmended, ContractReference, Contracted, Progression, SettlementClock, SettlementClockSet,
 };
-use crate::project::{Project, ProjectCommand, ProjectEvent, What};
+use crate::project::{Project, ProjectCommand, ProjectError, ProjectEvent, What, error};
 use crate::several::{Known, SeveralError, code_of, decide_one, papers_for, step_for};
 
 /// The events of one act.
@@ -263,7 +264,7 @@ fn amendable(project: &Project, change: &ValueChange, circumstances: &Circumstan
 /// Liquidates: the contract, and every đề án in it whose lifecycle has that step now. Those that were stopped have ended already.
 ///
 /// # Errors
-/// The first refusal.
+/// The first refusal; `open-money` while a đề án waits for the money that was settled.
 pub fn liquidate(
     (id, contract): (Uuid, &Contract),
     paper: &LiquidationPaper,
@@ -281,6 +282,12 @@ pub fn liquidate(
         let is_liquidation = |step: &crate::lifecycle::Step| step.action == ActionKind::LiquidateContract;
         let lifecycle = &context.lifecycle.value;
         if !known.project.steps_for(lifecycle).into_iter().any(is_liquidation) {
+            // Where money comes after settlement it comes before the liquidation: nobody could liquidate this one later.
+            let payable = known.project.payable();
+            if payable > Dong::ZERO && !known.project.has_ended_early() {
+                let open = open_money(payable);
+                return Err(SeveralError::of(known.project, None, open));
+            }
             continue;
         }
         let step = step_for(known.project, &context, None, "liquidate-contract", is_liquidation)?;
@@ -299,6 +306,13 @@ pub fn liquidate(
         contract: event,
         projects: events,
     })
+}
+
+fn open_money(payable: Dong) -> ProjectError {
+    error::refuse("open-money")
+        .rule("TT 36/2013/TT-BCT Đ18")
+        .param("receivable", Dong::ZERO)
+        .param("payable", payable)
 }
 
 /// What a step of one of its đề án needs to know of the contract; `by_contract`: the contract itself takes it.

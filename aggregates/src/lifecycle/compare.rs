@@ -75,6 +75,9 @@ fn heads(found: &mut Differences, old: &Lifecycle, new: &Lifecycle) {
     found.value(it, "programme", (&old.level, &new.level), |level| {
         level.as_str().to_owned()
     });
+    found.value(it, "province", (&old.province, &new.province), |province| {
+        province.clone().unwrap_or_else(|| "any".to_owned())
+    });
     found.value(it, "money mode", (&old.money_mode, &new.money_mode), |mode| {
         mode.as_str().to_owned()
     });

@@ -90,6 +90,8 @@ pub struct Lifecycle {
     pub valid_to: Option<NaiveDate>,
     /// Programme.
     pub level: Level,
+    /// Code of the province whose own procedure it is; without it, it holds wherever a province has none of its own.
+    pub province: Option<String>,
     /// Title.
     pub title: Bilingual,
     /// How money moves.
@@ -102,6 +104,8 @@ pub struct Lifecycle {
     pub changes: Vec<ChangeRule>,
     /// Who opens plans and batches, prepares and decides them. Plans follow the lifecycle that is the rule of their programme.
     pub planning: Vec<Power>,
+    /// Who may import đề án with their history, and stands for what the list says.
+    pub history: Vec<Taker>,
     /// Units of the parties.
     pub units: Vec<UnitPattern>,
     /// States.

@@ -13,6 +13,7 @@ use super::{
     changes, planning,
 };
 use crate::actor::{Party, Role};
+use crate::project::content::Level;
 use crate::published::Reader;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
@@ -27,10 +28,21 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
     {
         reader.problem(&end.span(), "`valid_to` is before `valid_from`", "exchange the dates");
     }
+    if let Some(province) = &raw.province
+        && raw.level != Level::Local
+    {
+        reader.problem(
+            &province.span(),
+            "`province` has no meaning in a national lifecycle",
+            "remove it, or write `level = \"local\"`",
+        );
+    }
     validate(&mut reader, &raw);
     let changes = changes::read(&mut reader, raw.changes);
     let planning = planning::read(&mut reader, raw.level, &raw.planning);
+    let history = planning::history(&mut reader, raw.level, raw.history.as_ref());
     let mut lifecycle = Lifecycle {
+        history,
         by_name: raw.by_name,
         changes,
         planning,
@@ -56,6 +68,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
         valid_from: raw.valid_from,
         valid_to: raw.valid_to.map(Spanned::into_inner),
         level: raw.level,
+        province: raw.province.map(Spanned::into_inner),
         title: raw.title.into_inner(),
         money_mode: raw.money_mode,
         archive_years: raw.archive_years,

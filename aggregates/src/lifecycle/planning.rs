@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::Taker;
 use super::parse::taker_of;
-use super::raw::RawPower;
+use super::raw::{RawHistory, RawPower};
 use crate::plan::authority::{Act, Power, parties, unwritten};
 use crate::project::content::Level;
 use crate::published::Reader;
@@ -50,6 +50,18 @@ pub(super) fn read(reader: &mut Reader<'_>, level: Level, rows: &[Spanned<RawPow
             }
         })
         .collect()
+}
+
+/// Who may import đề án with their history. Texts that don't say it let those do it who prepare batches.
+pub(super) fn history(reader: &mut Reader<'_>, level: Level, raw: Option<&RawHistory>) -> Vec<Taker> {
+    match raw {
+        Some(history) => takers(reader, level, &history.takers),
+        None => unwritten(level)
+            .into_iter()
+            .filter(|power| power.act == Act::Prepare)
+            .flat_map(|power| power.takers)
+            .collect(),
+    }
 }
 
 fn takers(reader: &mut Reader<'_>, level: Level, words: &[Spanned<String>]) -> Vec<Taker> {

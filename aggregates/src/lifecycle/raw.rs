@@ -22,6 +22,7 @@ pub(super) struct RawLifecycle {
     pub(super) valid_from: NaiveDate,
     pub(super) valid_to: Option<Spanned<NaiveDate>>,
     pub(super) level: Level,
+    pub(super) province: Option<Spanned<String>>,
     pub(super) title: Spanned<Bilingual>,
     pub(super) money_mode: MoneyMode,
     #[serde(default = "ten_years")]
@@ -32,6 +33,7 @@ pub(super) struct RawLifecycle {
     pub(super) changes: Vec<Spanned<RawChange>>,
     #[serde(default)]
     pub(super) planning: Vec<Spanned<RawPower>>,
+    pub(super) history: Option<RawHistory>,
     pub(super) units: Vec<RawUnit>,
     pub(super) states: Vec<RawState>,
     pub(super) steps: Vec<RawStep>,
@@ -135,6 +137,13 @@ pub(super) struct RawPower {
     #[serde(default)]
     pub(super) delegates: Vec<Spanned<String>>,
     pub(super) article: String,
+}
+
+/// Who may bring in đề án with what happened to them before the system was used; nobody, where the list is empty.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHistory {
+    pub(super) takers: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

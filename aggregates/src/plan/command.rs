@@ -105,15 +105,16 @@ impl EstimateAssignment {
         (pinned, places, day): (&Pinned<Lifecycle>, &Places, NaiveDate),
     ) -> Result<Self, Refusal> {
         let lifecycle = &pinned.value;
-        let province = match &key.province {
-            None => None,
-            Some(code) => Some(
-                places
-                    .province(code, day)
-                    .ok_or_else(|| refuse("unknown-province").field("province").param("province", code))?,
-            ),
+        // Of a province that was taken in, the successor's agencies bring its plans to their end: their units keep their ids.
+        let name = match &key.province {
+            None => "",
+            Some(code) => {
+                let now = places.became(code, day);
+                let unknown = || refuse("unknown-province").field("province").param("province", code);
+                now.ok_or_else(unknown)?.name.as_str()
+            }
         };
-        let (code, name) = province.map_or(("", ""), |province| (province.code.as_str(), province.name.as_str()));
+        let code = key.province.as_deref().unwrap_or_default();
         let parties = authority::parties(key.level);
         let patterns = lifecycle
             .units
@@ -121,9 +122,10 @@ impl EstimateAssignment {
             .filter(|pattern| parties.contains(&pattern.party));
         let units: Units = patterns
             .map(|pattern| {
+                let listed = places.agency_name(&pattern.id, day, name);
                 let unit = Unit {
                     id: pattern.id_for(code),
-                    name: pattern.name_on(day, name),
+                    name: listed.unwrap_or_else(|| pattern.name_on(day, name)),
                 };
                 (pattern.party, unit)
             })

@@ -85,6 +85,35 @@ impl std::error::Error for ProjectError {}
 
 /// Every code with its English sentence; `{name}` stands for a parameter.
 pub const CODES: &[(&str, &str)] = &[
+    (
+        "import-not-yours",
+        "{role} of {unit} can't stand for the history of this project; these can: {expected}",
+    ),
+    (
+        "import-order",
+        "The list dates this {date}, before what it follows from ({earlier})",
+    ),
+    (
+        "import-after-list",
+        "The list holds as of {list}; this is dated {date}, after it",
+    ),
+    (
+        "import-gap",
+        "The list says what came later, and not this, from which that follows",
+    ),
+    (
+        "import-stopped-and-settled",
+        "The list says that the project was stopped and settled; import the stop and settle it by its step",
+    ),
+    ("import-no-rules", "No rules are in force on {date}"),
+    (
+        "import-no-state",
+        "The lifecycle {lifecycle} has no step {step} that leads to a state",
+    ),
+    (
+        "import-entries",
+        "Event {sequence} comes from a list and holds {entries} entries of this kind; a correction can't tell them apart",
+    ),
     ("already-exists", "The project exists already; take another step"),
     ("no-such-project", "There is no such project; draft it first"),
     (
@@ -183,6 +212,10 @@ pub const CODES: &[(&str, &str)] = &[
     (
         "unknown-province",
         "There is no province {province}; choose one of the list",
+    ),
+    (
+        "province-ended",
+        "On {date} {province} is part of {successor}; use {code}",
     ),
     (
         "no-such-lifecycle",
@@ -306,27 +339,15 @@ pub const CODES: &[(&str, &str)] = &[
         "progress-above-contract",
         "The part of the value done that the support pays for, {amount}, exceeds the contract value {limit}",
     ),
-    (
-        "no-monthly-reports",
-        "The lifecycle {lifecycle} knows no reports on progress; choose another for new projects",
-    ),
+    ("no-monthly-reports", "Lifecycle {lifecycle} knows no monthly reports"),
     ("not-contracted", "Nothing is owed before the contract; sign it first"),
-    (
-        "reported-before-month",
-        "The report is dated {date}, before the month {month} began",
-    ),
+    ("reported-before-month", "Dated {date}, before {month} began"),
     (
         "month-not-owed",
         "No report is owed of {month}: the contract was signed on {since}, the first month is {first}, nothing is owed after {until}",
     ),
-    (
-        "project-archived",
-        "The project is archived; {month} can't be reported any more",
-    ),
-    (
-        "planned-zero",
-        "Line {line} says no planned volume; enter that of the contract",
-    ),
+    ("project-archived", "The project is archived; {month} stays as it is"),
+    ("planned-zero", "Line {line}: enter the planned volume"),
     (
         "spent-above-line",
         "Line {line}: the support spent, {amount}, exceeds the approved {limit}",

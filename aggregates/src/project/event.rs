@@ -13,6 +13,7 @@ use super::action::{
 };
 use super::content::{Content, Level, Units};
 use super::contracted::{ContractAmended, ContractReference, InspectionReference, SettlementClockSet};
+use super::imported::Imported;
 use super::month::MonthReported;
 use super::papers::Paper;
 use super::standing::Standing;
@@ -56,6 +57,8 @@ pub struct ProjectEvent {
 pub enum What {
     /// Đề án được lập.
     Drafted(Drafted),
+    /// Nhập từ danh sách, kèm những gì đã diễn ra; no step.
+    Imported(Box<Imported>),
     /// Dự thảo được sửa, hồ sơ được hoàn thiện.
     Revised(Revised),
     /// Đề án được nộp.
@@ -294,6 +297,20 @@ pub struct Judgement {
 }
 
 impl What {
+    /// From which day on monthly reports are owed, if it is by this event: the signing; for a đề án that comes from a list with its history
+    /// the day as of which the list holds, if it goes on under a contract: what was reported before is not in this ledger.
+    pub fn owes_months_from(&self, occurred_on: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::ContractSigned(contract) => Some(contract.signed_on),
+            Self::Imported(imported) => {
+                let history = &imported.history;
+                let goes_on = history.contract.is_some() && history.settlement.is_none() && history.stop.is_none();
+                goes_on.then_some(occurred_on)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether no monthly report is owed any more from its day on: the settlement file takes their place, or nothing goes on.
     pub const fn ends_monthly_reports(&self) -> bool {
         matches!(self, Self::SettlementSubmitted(_) | Self::Settled(_) | Self::Stopped(_))
@@ -303,6 +320,7 @@ impl What {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Drafted(_) => "Drafted",
+            Self::Imported(_) => "Imported",
             Self::Revised(_) => "Revised",
             Self::Proposed(_) => "Proposed",
             Self::Returned(_) => "Returned",

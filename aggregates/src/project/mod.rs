@@ -11,6 +11,7 @@ mod decide;
 pub mod error;
 pub mod event;
 mod figures;
+pub mod imported;
 pub mod month;
 pub mod moving;
 pub mod papers;

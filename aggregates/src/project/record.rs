@@ -46,7 +46,11 @@ impl Project {
         self.trail.push(Trace {
             step: event.step.as_str().into(),
             actor_id: event.actor_id.as_str().into(),
-            occurred_on: event.occurred_on,
+            occurred_on: match &event.what {
+                // It stands where it stands since the last thing that happened to it; days count from then, and so may later steps.
+                What::Imported(imported) => imported.history.last_day(),
+                _ => event.occurred_on,
+            },
             ordered: moves_on,
             counts: !matches!(&event.what, What::SiteVerified(verification) if !verification.confirmed),
             renews: matches!(event.what, What::Proposed(_) | What::Returned(_)),
@@ -62,6 +66,7 @@ impl Project {
         let money = &mut self.standing.money;
         match what {
             What::Drafted(drafted) => self.record_draft(drafted),
+            What::Imported(imported) => self.record_import(imported, sequence),
             What::Revised(revised) => self.record_content(&revised.content),
             What::Proposed(proposed) => {
                 money.requested = proposed.requested;
@@ -191,13 +196,8 @@ impl Project {
 
     /// Monthly reports are owed from the first signature to the first end.
     fn record_duty(&mut self, event: &ProjectEvent) {
-        if let What::ContractSigned(contract) = &event.what
-            && self.duty.is_none()
-        {
-            self.duty = Some(Duty {
-                since: contract.signed_on,
-                until: None,
-            });
+        if let Some(since) = event.what.owes_months_from(event.occurred_on) {
+            self.duty.get_or_insert(Duty { since, until: None });
         }
         let ends = event.what.ends_monthly_reports();
         if let Some(duty) = self.duty.as_mut().filter(|duty| ends && duty.until.is_none()) {
@@ -205,7 +205,7 @@ impl Project {
         }
     }
 
-    fn record_draft(&mut self, drafted: &Drafted) {
+    pub(super) fn record_draft(&mut self, drafted: &Drafted) {
         self.identity = Some(Arc::new(Identity {
             code: drafted.code.clone(),
             plan_year: drafted.plan_year,
@@ -230,7 +230,7 @@ impl Project {
 
     /// New support of lines. What the state gives less, the beneficiary puts up itself: the counterpart never falls below
     /// cost − support.
-    fn record_support(&mut self, lines: &[LineSupport]) {
+    pub(super) fn record_support(&mut self, lines: &[LineSupport]) {
         for new in lines {
             match self.approved.iter_mut().find(|line| line.line == new.line) {
                 Some(line) => line.support = new.support,

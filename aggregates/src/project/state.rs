@@ -11,6 +11,7 @@ use super::action::{ContractForm, Instalment, LineSupport, Payment, Progress, Re
 use super::content::{Content, Level, Units};
 use super::contracted::ContractReference;
 use super::event::{BatchReference, Pin};
+use super::imported::ListRow;
 use super::month::{Duty, FiledMonth};
 use super::standing::{Figures, Phase, Standing};
 use crate::lifecycle::{Lifecycle, Step};
@@ -68,6 +69,9 @@ pub struct Project {
     /// Kinh phí that the last appraisal recommends.
     #[serde(default)]
     pub(super) recommended: Option<Dong>,
+    /// The row of a list that it came from with its history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) imported: Option<ListRow>,
     /// One entry per event, in order.
     pub(super) trail: Vec<Trace>,
     /// Sequence of the event that entered the present state.

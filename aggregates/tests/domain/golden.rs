@@ -12,6 +12,7 @@ use dean_aggregates::claim::ClaimEvent;
 use dean_aggregates::contract::ContractEvent;
 use dean_aggregates::inspection::InspectionEvent;
 use dean_aggregates::money::{Dong, Rate};
+use dean_aggregates::places::publication::PlaceListEvent;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
 use dean_aggregates::project::content::{Level, Units};
@@ -269,6 +270,7 @@ fn every_golden_file_loads_whatever_its_version() {
             "ItemsFiled" | "SupportScreened" | "DoubleSupportRuled" | "ScreeningPassed" => {
                 stored::read::<ScreeningEvent>(stored::SCREENING, kind, version, payload).map(drop)
             }
+            "PlacesPublished" => stored::read::<PlaceListEvent>(stored::PLACES, kind, version, payload).map(drop),
             "CalendarPublished" => stored::read::<CalendarEvent>(stored::CALENDAR, kind, version, payload).map(drop),
             "ReminderRaised" | "ReminderDelivered" | "ReminderWithdrawn" => {
                 stored::read::<ReminderEvent>(stored::REMINDER, kind, version, payload).map(drop)

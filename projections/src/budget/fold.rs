@@ -17,7 +17,7 @@ impl Projection for Budget {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -46,6 +46,7 @@ impl Projection for Budget {
                     integer(line.disbursed),
                     integer(line.settled),
                     integer(line.refunded),
+                    Cell::Date(Some(line.placed_on)),
                 ],
             );
         }

@@ -6,8 +6,10 @@
 //! up in the rule set of the day; a projection that read it from a file would change its rows with the file.
 
 mod fold;
+mod places;
 mod queries;
 mod tables;
 
 pub use fold::Budget;
+pub use places::PlaceMoney;
 pub use queries::{BudgetFilter, BudgetRow};

@@ -44,6 +44,9 @@ pub struct BudgetFilter {
     pub year: Option<u16>,
     /// Province code.
     pub province: Option<String>,
+    /// One of these province codes: what today's map shows as one province was recorded under several. Empty: any.
+    #[serde(skip)]
+    pub provinces: Vec<String>,
     /// Dạng hỗ trợ.
     pub activity: Option<String>,
     /// `national` or `local`: the budget that pays.
@@ -61,20 +64,27 @@ pub(super) fn sums(prefix: &str, dialect: Dialect, where_clause: &str) -> String
     )
 }
 
+/// The conditions of a filter; the columns are those of `budget_lines`.
+pub(super) fn conditions(filter: &BudgetFilter) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.equal("level", filter.level.as_deref());
+    if let Some(year) = filter.year {
+        conditions.push("year = ?", integer(year));
+    }
+    conditions.equal("province", filter.province.as_deref());
+    conditions.within("province", &filter.provinces);
+    conditions.equal("activity", filter.activity.as_deref());
+    conditions.equal("source", filter.source.as_deref());
+    conditions
+}
+
 impl ReadModels {
     /// Sums by level, year, province, activity and source, in that order.
     ///
     /// # Errors
     /// The database's.
     pub async fn budget(&self, filter: &BudgetFilter) -> Result<Vec<BudgetRow>> {
-        let mut conditions = Conditions::default();
-        conditions.equal("level", filter.level.as_deref());
-        if let Some(year) = filter.year {
-            conditions.push("year = ?", integer(year));
-        }
-        conditions.equal("province", filter.province.as_deref());
-        conditions.equal("activity", filter.activity.as_deref());
-        conditions.equal("source", filter.source.as_deref());
+        let conditions = conditions(filter);
         let kinds = [
             Kind::Text,
             Kind::Integer,

@@ -1,6 +1,6 @@
 //! The table of `budget`.
 
-use crate::cell::Kind::{Integer, Text, Uuid};
+use crate::cell::Kind::{Date, Integer, Text, Uuid};
 use crate::table::{Table, Write, column};
 
 pub(super) static BUDGET_LINES: Table = Table {
@@ -19,6 +19,7 @@ pub(super) static BUDGET_LINES: Table = Table {
         column("disbursed", Integer),
         column("settled", Integer),
         column("refunded", Integer),
+        column("placed_on", Date),
     ],
     key: 2,
     indexes: &[],

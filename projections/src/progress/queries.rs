@@ -153,6 +153,9 @@ pub struct ProjectFilter {
     pub level: Option<String>,
     /// Province code.
     pub province: Option<String>,
+    /// One of these province codes: what today's map shows as one province was recorded under several. Empty: any.
+    #[serde(skip)]
+    pub provinces: Vec<String>,
     /// Năm kế hoạch.
     pub plan_year: Option<u16>,
     /// Phase.
@@ -186,6 +189,7 @@ pub(crate) fn conditions(filter: &ProjectFilter) -> Conditions {
     }
     conditions.equal("level", filter.level.as_deref());
     conditions.equal("province", filter.province.as_deref());
+    conditions.within("province", &filter.provinces);
     if let Some(year) = filter.plan_year {
         conditions.push("plan_year = ?", integer(year));
     }

@@ -1,6 +1,7 @@
 //! Money by support line. Payments, refunds and settlements are made for a whole project; to sum them by activity, source and year they
 //! are attributed to its lines, exactly: what the lines have always adds up to what the project has, to the đồng.
 
+use chrono::NaiveDate;
 use dean_aggregates::project::action::LineSupport;
 use dean_aggregates::project::content::{Level, SupportLine};
 use dean_aggregates::project::standing::Figures;
@@ -17,6 +18,8 @@ pub struct Line {
     pub kind: String,
     /// Province code of its place.
     pub province: String,
+    /// Business date of the event that put it there: what the province was, the map of that day says.
+    pub placed_on: NaiveDate,
     /// Nguồn kinh phí.
     pub source: Level,
     /// Budget year.
@@ -41,7 +44,7 @@ impl Line {
 
 /// Takes over the lines of a content. Lines keep their money by number; a line that is left out but has money stays, for that money was
 /// paid for what it stood for.
-pub(super) fn replace(lines: &mut Vec<Line>, content: &[SupportLine]) {
+pub(super) fn replace(lines: &mut Vec<Line>, content: &[SupportLine], on: NaiveDate) {
     let mut old = std::mem::take(lines);
     for line in content {
         let before = old
@@ -51,6 +54,10 @@ pub(super) fn replace(lines: &mut Vec<Line>, content: &[SupportLine]) {
         lines.push(Line {
             number: line.number,
             kind: line.kind.clone(),
+            placed_on: before
+                .as_ref()
+                .filter(|one| one.province == line.place.province)
+                .map_or(on, |one| one.placed_on),
             province: line.place.province.clone(),
             source: line.source,
             year: line.year,
@@ -107,6 +114,7 @@ pub(super) fn attribute(state: &mut ProjectState, figures: &Figures) {
             number: 0,
             kind: String::new(),
             province: state.province.clone(),
+            placed_on: state.last_occurred_on,
             source: state.level,
             year: state.plan_year,
             requested: 0,

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::project::action::{Change, RightEntry};
 use dean_aggregates::project::content::{Content, Level, ProjectKind};
-use dean_aggregates::project::event::What;
+use dean_aggregates::project::event::{Drafted, What};
 use dean_aggregates::project::month::Duty;
 use dean_aggregates::project::standing::Standing;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use crate::error::{ProjectionError, Result};
 pub use lines::Line;
 
 /// The version of this fold; it counts among the projections' versions, because all of them build on it.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// A project as its events tell it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,7 +167,7 @@ impl ProjectState {
         }
         let ends_wait = ends_wait(before.as_ref(), entry);
         let mut state = before.unwrap_or_else(|| Self::new(entry));
-        state.note(&entry.event.what);
+        state.note(&entry.event.what, entry.occurred_on);
         state.report(entry);
         state.wait(entry);
         if ends_wait {
@@ -186,19 +186,15 @@ impl ProjectState {
         Ok(state)
     }
 
-    fn note(&mut self, what: &What) {
+    fn note(&mut self, what: &What, on: NaiveDate) {
         match what {
-            What::Drafted(drafted) => {
-                self.code.clone_from(&drafted.code);
-                self.plan_year = drafted.plan_year;
-                self.level = drafted.level;
-                self.province.clone_from(&drafted.province);
-                self.lifecycle_code.clone_from(&drafted.lifecycle.code);
-                self.lifecycle_version.clone_from(&drafted.lifecycle.version);
-                self.units.clone_from(&drafted.units);
-                self.content(&drafted.content);
+            What::Drafted(drafted) => self.draft(drafted, on),
+            What::Imported(imported) => {
+                self.draft(&imported.drafted, imported.history.approval.decision.date);
+                self.fallback_norms = imported.fallback_norms;
+                lines::approve(&mut self.lines, &imported.lines);
             }
-            What::Revised(revised) => self.content(&revised.content),
+            What::Revised(revised) => self.content(&revised.content, on),
             What::Approved(approved) => {
                 self.batch.clone_from(&approved.approval.batch);
                 self.fallback_norms = approved.fallback_norms;
@@ -210,13 +206,13 @@ impl ProjectState {
                     .iter()
                     .map(|one| one.name.get().map(str::to_owned))
                     .collect();
-                lines::replace(&mut self.lines, &plan.lines);
+                lines::replace(&mut self.lines, &plan.lines, on);
                 lines::approve_as_requested(&mut self.lines);
             }
             What::Adjusted(adjusted) => match &adjusted.adjustment.change {
                 Change::Support { lines } => lines::approve(&mut self.lines, lines),
                 Change::Content { content, .. } => {
-                    self.content(content);
+                    self.content(content, on);
                     lines::approve_as_requested(&mut self.lines);
                 }
                 Change::Time { .. } => {}
@@ -273,14 +269,11 @@ impl ProjectState {
 
     /// What the event says of monthly reports. A month counts as reported from the first report of its kind on, whatever corrects it.
     fn report(&mut self, entry: &Entry) {
+        if let Some(since) = entry.event.what.owes_months_from(entry.occurred_on) {
+            self.duty.get_or_insert(Duty { since, until: None });
+            return;
+        }
         let (month, whole) = match &entry.event.what {
-            What::ContractSigned(contract) => {
-                self.duty.get_or_insert(Duty {
-                    since: contract.signed_on,
-                    until: None,
-                });
-                return;
-            }
             What::ProgressReported(progress) => (progress.month, false),
             What::MonthReported(reported) => (reported.report.month, true),
             what => {
@@ -298,7 +291,18 @@ impl ProjectState {
         }
     }
 
-    fn content(&mut self, content: &Content) {
+    fn draft(&mut self, drafted: &Drafted, on: NaiveDate) {
+        self.code.clone_from(&drafted.code);
+        self.plan_year = drafted.plan_year;
+        self.level = drafted.level;
+        self.province.clone_from(&drafted.province);
+        self.lifecycle_code.clone_from(&drafted.lifecycle.code);
+        self.lifecycle_version.clone_from(&drafted.lifecycle.version);
+        self.units.clone_from(&drafted.units);
+        self.content(&drafted.content, on);
+    }
+
+    fn content(&mut self, content: &Content, on: NaiveDate) {
         self.name.clone_from(&content.name);
         self.kind = content.kind;
         self.beneficiaries = content
@@ -307,7 +311,7 @@ impl ProjectState {
             .map(|one| one.name.get().map(str::to_owned))
             .collect();
         self.jobs = content.results.jobs;
-        lines::replace(&mut self.lines, &content.lines);
+        lines::replace(&mut self.lines, &content.lines, on);
     }
 
     /// Someone who was already waited for in the same state and for the same step goes on being waited for.

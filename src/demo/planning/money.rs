@@ -119,7 +119,9 @@ impl Planning {
     }
 
     fn assign(&mut self, today: &Today<'_>, key: PlanKey, amount: Dong, note: &str) -> Result<Append, DemoError> {
-        let lifecycle = today.rulebook.lifecycle_for(key.level, None, today.day)?;
+        let lifecycle = today
+            .rulebook
+            .lifecycle_for((key.level, key.province.as_deref()), None, today.day)?;
         let decision = Decision {
             number: String::new(),
             date: today.day,

@@ -19,6 +19,8 @@ pub struct LifecycleDocument {
     pub sha256: String,
     /// Programme.
     pub level: String,
+    /// Code of the province whose own procedure it is.
+    pub province: Option<String>,
     /// Whether only projects that name the code take it; the others hold for their programme.
     pub by_name: bool,
     /// First day in force.
@@ -41,6 +43,7 @@ fn document(
         version: lifecycle.pin.version.clone(),
         sha256: lifecycle.pin.sha256.clone(),
         level: lifecycle.value.level.as_str().to_owned(),
+        province: lifecycle.value.province.clone(),
         by_name: lifecycle.value.by_name,
         valid_from: lifecycle.value.valid_from,
         title_vi: lifecycle.value.title.vi.clone(),

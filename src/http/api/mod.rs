@@ -82,6 +82,7 @@ pub fn router() -> Router<App> {
         .route("/reports/figures", get(reports::figures))
         .route("/inbox", get(read_models::inbox))
         .route("/budget", get(read_models::budget))
+        .route("/budget/places", get(read_models::budget_by_place))
         .route("/funnel", get(read_models::funnel))
         .route("/lifecycles", get(lifecycles::list))
         .route("/lifecycles/{code}/{version}", get(lifecycles::show))

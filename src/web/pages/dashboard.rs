@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::Response;
+use chrono::NaiveDate;
+use dean_aggregates::places::PlaceMap;
 use dean_projections::{BudgetFilter, ProjectFilter};
 use serde::Deserialize;
 
-use super::{due, levels, provinces, query, state_of, waiting, years};
+use super::{due, levels, map_parameter, maps, provinces, query, state_of, until, waiting, years};
+use crate::engine::place_sums::{self, By, PlaceSum};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
+use crate::i18n::Lang;
 use crate::web::charts::{self, Bar, Caption, Group};
-use crate::web::views::{ActivityRow, DashboardPage, Filter, Headline, OverdueRow, PhaseRow, YearRow};
+use crate::web::views::{ActivityRow, DashboardPage, Filter, Headline, OverdueRow, PhaseRow, PlaceRow, YearRow};
 use crate::web::visit::{Page, rendered};
 use crate::web::{format, words};
 
@@ -26,6 +30,8 @@ pub struct Narrowed {
     year: Option<u16>,
     level: Option<String>,
     province: Option<String>,
+    #[serde(default)]
+    map: PlaceMap,
 }
 
 /// Shows it.
@@ -33,12 +39,14 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
     let (lang, today, p) = (page.lang(), page.today, page.chrome);
     let rulebook = app.engine.rulebook().await?;
     let models = app.engine.read_models();
-    let filter = ProjectFilter {
+    let (places, map) = (rulebook.places(), narrowed.map);
+    let mut filter = ProjectFilter {
         level: narrowed.level.clone(),
         province: narrowed.province.clone(),
         plan_year: narrowed.year,
         ..ProjectFilter::default()
     };
+    place_sums::widen_projects(&mut filter, &places, map, today);
     let late = ProjectFilter {
         overdue_on: Some(today),
         ..filter.clone()
@@ -51,7 +59,13 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
     let link = |extra: (&str, &str)| {
         format!(
             "/de-an{}",
-            query(&[("year", &year_text), ("level", level), ("province", province), extra])
+            query(&[
+                ("year", &year_text),
+                ("level", level),
+                ("province", province),
+                ("map", map_parameter(map)),
+                extra,
+            ])
         )
     };
 
@@ -125,11 +139,17 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         })
         .collect();
 
-    let budget = BudgetFilter {
+    let mut budget = BudgetFilter {
         level: narrowed.level.clone(),
         year: narrowed.year,
         province: narrowed.province.clone(),
         ..BudgetFilter::default()
+    };
+    place_sums::widen_budget(&mut budget, &places, map, today);
+    let by_place = models.budget_by_place(&budget, &places.changes()).await?;
+    let place_rows = |by| -> Vec<PlaceRow> {
+        let sums = place_sums::by_place(&by_place, &places, (map, by), today);
+        sums.iter().map(|sum| place_row(lang, by, sum, today)).collect()
     };
     let mut sums: BTreeMap<(String, String), [u64; 3]> = BTreeMap::new();
     for row in models.budget(&budget).await? {
@@ -154,7 +174,8 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         filter: Filter {
             years: years(lang, narrowed.year, today),
             levels: levels(lang, narrowed.level.as_deref()),
-            provinces: provinces(lang, narrowed.province.as_deref(), &rulebook, today),
+            maps: maps(lang, map),
+            provinces: provinces(lang, narrowed.province.as_deref(), &rulebook, (map, today)),
         },
         today: format::date(today),
         headline,
@@ -186,6 +207,26 @@ pub async fn show(page: Page, State(app): State<App>, Query(narrowed): Query<Nar
         overdue,
         overdue_href: link(("overdue", "1")),
         activities,
+        regions: place_rows(By::Region),
+        places: place_rows(By::Province),
         p,
     }))
+}
+
+fn place_row(lang: Lang, by: By, sum: &PlaceSum, today: NaiveDate) -> PlaceRow {
+    let label = match (by, sum.region) {
+        (By::Region, Some(region)) => words::region(lang, region.as_str()),
+        (By::Province, Some(_)) => match sum.until.filter(|end| *end < today) {
+            Some(end) => until(lang, &sum.name, end),
+            None => sum.name.clone(),
+        },
+        (_, None) => sum.code.clone(),
+    };
+    PlaceRow {
+        label,
+        approved: format::million(sum.approved),
+        disbursed: format::million(sum.disbursed),
+        settled: format::million(sum.settled),
+        rate: format::share(sum.disbursed, sum.approved),
+    }
 }

@@ -75,7 +75,9 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
     for row in list.rows {
         // The row does not name the version of the lifecycle; its state and step do in every version of the programme's.
         let lifecycle = rulebook.lifecycles().iter().rev().find(|lifecycle| {
+            let own = lifecycle.value.province.as_deref();
             lifecycle.value.level.as_str() == row.level
+                && own.is_none_or(|own| own == row.province)
                 && lifecycle.value.state(&row.state).is_some()
                 && lifecycle.value.step(&row.step).is_some()
         });

@@ -58,6 +58,7 @@ fn row(page: &Page, rulebook: &Rulebook, event: &RecordedEvent) -> LogRow {
         event
             .payload
             .pointer("/what/Drafted/code")
+            .or_else(|| event.payload.pointer("/what/Imported/drafted/code"))
             .and_then(serde_json::Value::as_str)
             .map_or_else(|| page.chrome.t("project"), str::to_owned)
     } else {

@@ -17,6 +17,7 @@ mod step_form;
 mod step_seed;
 
 use chrono::{Datelike, NaiveDate};
+use dean_aggregates::places::PlaceMap;
 use dean_projections::ProgressRow;
 
 use super::views::{Choice, Due};
@@ -60,23 +61,68 @@ fn levels(lang: Lang, current: Option<&str>) -> Vec<Choice> {
     )
 }
 
-fn provinces(lang: Lang, current: Option<&str>, rulebook: &Rulebook, today: NaiveDate) -> Vec<Choice> {
-    with_all(lang, current, province_list(rulebook, today))
+/// Provinces to narrow a list by: on today's map those of today, else every one that there ever was.
+fn provinces(
+    lang: Lang,
+    current: Option<&str>,
+    rulebook: &Rulebook,
+    (map, today): (PlaceMap, NaiveDate),
+) -> Vec<Choice> {
+    let all = match map {
+        PlaceMap::EventDay => province_list(lang, rulebook, today),
+        PlaceMap::Today => {
+            let places = rulebook.places();
+            let now = places.on(today);
+            now.map(|province| (province.code.clone(), province.name.clone()))
+                .collect()
+        }
+    };
+    with_all(lang, current, all)
 }
 
-/// Every province once, by name: code and name of today.
-fn province_list(rulebook: &Rulebook, today: NaiveDate) -> Vec<(String, String)> {
-    let mut codes: Vec<&str> = Vec::new();
+/// Every province that there ever was, once: code and name, with the day on which it ended.
+fn province_list(lang: Lang, rulebook: &Rulebook, today: NaiveDate) -> Vec<(String, String)> {
     let places = rulebook.places();
+    let mut all: Vec<(String, String)> = Vec::new();
     for province in &places.provinces {
-        if !codes.contains(&province.code.as_str()) {
-            codes.push(&province.code);
+        if all.iter().any(|(code, _)| *code == province.code) {
+            continue;
         }
+        let last = places.province(&province.code, today).unwrap_or(province);
+        let name = match last.valid_to.filter(|end| *end < today) {
+            Some(end) => until(lang, &last.name, end),
+            None => last.name.clone(),
+        };
+        all.push((province.code.clone(), name));
     }
-    codes
-        .into_iter()
-        .map(|code| (code.to_owned(), words::province(rulebook, code, today)))
-        .collect()
+    all
+}
+
+/// «Hà Giang (đến 30/06/2025)».
+fn until(lang: Lang, name: &str, end: NaiveDate) -> String {
+    let day = super::format::date(end);
+    i18n::text(lang, "province-until", &[("name", name), ("day", &day)])
+}
+
+/// Which map sums are made on.
+fn maps(lang: Lang, current: PlaceMap) -> Vec<Choice> {
+    PlaceMap::ALL
+        .map(|map| {
+            Choice::new(
+                map.as_str().to_owned(),
+                words::choice(lang, "map", map.as_str()),
+                Some(current.as_str()),
+            )
+        })
+        .into()
+}
+
+/// The parameter of links; the map that holds without being asked for needs none.
+const fn map_parameter(map: PlaceMap) -> &'static str {
+    match map {
+        PlaceMap::EventDay => "",
+        PlaceMap::Today => PlaceMap::Today.as_str(),
+    }
 }
 
 /// Who must act on a project, in words.
@@ -92,11 +138,10 @@ fn waiting(lang: Lang, rulebook: &Rulebook, row: &ProgressRow, today: NaiveDate)
 }
 
 fn unit_of(rulebook: &Rulebook, row: &ProgressRow, unit: &str, today: NaiveDate) -> String {
-    if unit == row.implementer_unit {
-        row.implementer_name.clone()
-    } else {
-        words::unit(rulebook, unit, today)
-    }
+    let drafted_as = (unit == row.implementer_unit).then(|| row.implementer_name.clone());
+    words::named_unit(rulebook, unit, today)
+        .or(drafted_as)
+        .unwrap_or_else(|| unit.to_owned())
 }
 
 /// The state of a listed project in words, by the lifecycle that it follows.

@@ -8,8 +8,14 @@ use dean_aggregates::published::Bilingual;
 use super::step_form::Work;
 use crate::i18n::{self, Lang};
 
+/// The step of a lifecycle that a form is for: one that is taken, or a month that is reported.
+pub(super) fn step_or_month(lifecycle: &Lifecycle, asked: &str) -> Option<Step> {
+    let step = lifecycle.step(asked).filter(|step| step.action != ActionKind::Draft);
+    step.cloned().or_else(|| month_form(lifecycle, asked))
+}
+
 /// A month is reported by the same kind of form as steps are taken, though it is none: who and which papers, the step of reporting says.
-pub(super) fn month_form(lifecycle: &Lifecycle, asked: &str) -> Option<Step> {
+fn month_form(lifecycle: &Lifecycle, asked: &str) -> Option<Step> {
     let action = ActionKind::ReportMonth;
     let step = reporting_step(lifecycle).filter(|_| asked == action.as_str())?;
     Some(Step {

@@ -213,10 +213,10 @@ fn events(lang: Lang, view: &ProjectView, timeline: &[TimelineRow], rulebook: &R
             .into_iter()
             .flat_map(|units| units.values())
             .find(|unit| unit.id == recorded.actor.unit);
-        let unit = unit.map_or_else(
-            || words::unit(rulebook, &recorded.actor.unit, recorded.occurred_on),
-            |unit| unit.name.clone(),
-        );
+        // As it was called on the day of the event, whatever it was called when the project was drafted.
+        let unit = words::named_unit(rulebook, &recorded.actor.unit, recorded.occurred_on)
+            .or_else(|| unit.map(|unit| unit.name.clone()))
+            .unwrap_or_else(|| recorded.actor.unit.clone());
         events.push(EventView {
             sequence: recorded.sequence,
             position: recorded.position,

@@ -27,13 +27,15 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
             .into_iter()
             .flat_map(|units| units.values())
             .find(|unit| unit.id == id);
-        own.map_or_else(|| words::unit(rulebook, id, today), |unit| unit.name.clone())
+        let named = words::named_unit(rulebook, id, today).or_else(|| own.map(|unit| unit.name.clone()));
+        named.unwrap_or_else(|| id.to_owned())
     };
     let waiting = standing
         .waiting
         .iter()
         .map(|who| format!("{}, {}", words::role(lang, who.role.as_str()), unit(&who.unit)));
     let content = project.content();
+    let drafted_on = view.history.first().map_or(today, |first| first.recorded.occurred_on);
     let mut facts = vec![
         Fact::new(p.t("head-code"), project.code().unwrap_or_default()),
         Fact::new(
@@ -49,7 +51,13 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
         ),
         Fact::new(
             p.t("head-province"),
-            words::province(rulebook, project.province().unwrap_or_default(), today),
+            words::province_then_and_now(
+                lang,
+                rulebook,
+                project.province().unwrap_or_default(),
+                drafted_on,
+                today,
+            ),
         ),
     ];
     if let Some(content) = content {
@@ -69,7 +77,7 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
     for (party, unit) in project.units().into_iter().flatten() {
         facts.push(Fact::new(
             words::choice(lang, "party", party.as_str()),
-            unit.name.clone(),
+            words::unit_then_and_now(lang, rulebook, unit, today),
         ));
     }
     let title = words::pick(lang, &lifecycle.title);
@@ -77,8 +85,16 @@ pub fn head(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, today: NaiveDat
         p.t("head-lifecycle"),
         p.with("lifecycle-line", &[("title", title), ("version", &lifecycle.version)]),
     ));
-    let is_fallback =
-        |entry: &HistoryEntry| matches!(&entry.event.what, What::Approved(approved) if approved.fallback_norms);
+    if let Some(row) = project.imported() {
+        let number = row.row.to_string();
+        let params = [("file", row.file.as_str()), ("row", &number), ("sha256", &row.sha256)];
+        facts.push(Fact::new(p.t("head-imported"), p.with("imported-from", &params)));
+    }
+    let is_fallback = |entry: &HistoryEntry| match &entry.event.what {
+        What::Approved(approved) => approved.fallback_norms,
+        What::Imported(imported) => imported.fallback_norms,
+        _ => false,
+    };
     if view.history.iter().any(is_fallback) {
         facts.push(Fact::new(p.t("head-fallback"), p.t("fallback-norms")));
     }

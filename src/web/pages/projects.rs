@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use dean_aggregates::places::PlaceMap;
 use dean_aggregates::project::standing::Phase;
 use dean_projections::{Cursor, ProjectFilter};
 use serde::Deserialize;
 
-use super::{due, levels, provinces, query, state_of, with_all, years};
+use super::{due, levels, map_parameter, maps, provinces, query, state_of, with_all, years};
+use crate::engine::place_sums;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -22,6 +24,8 @@ pub struct Which {
     text: Option<String>,
     level: Option<String>,
     province: Option<String>,
+    #[serde(default)]
+    map: PlaceMap,
     year: Option<u16>,
     phase: Option<String>,
     overdue: Option<String>,
@@ -34,7 +38,7 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
     let rulebook = app.engine.rulebook().await?;
     let models = app.engine.read_models();
     let overdue = which.overdue.is_some();
-    let filter = ProjectFilter {
+    let mut filter = ProjectFilter {
         text: which.text.clone(),
         level: which.level.clone(),
         province: which.province.clone(),
@@ -43,6 +47,7 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
         overdue_on: overdue.then_some(today),
         ..ProjectFilter::default()
     };
+    place_sums::widen_projects(&mut filter, &rulebook.places(), which.map, today);
     let list = models
         .projects(&filter, which.after.clone().map(Cursor::new), PAGE_ROWS)
         .await?;
@@ -55,6 +60,7 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
             ("text", &*text(&which.text)),
             ("level", &*text(&which.level)),
             ("province", &*text(&which.province)),
+            ("map", map_parameter(which.map)),
             ("year", &*year),
             ("phase", &*text(&which.phase)),
             ("overdue", overdue),
@@ -67,7 +73,7 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
         .into_iter()
         .map(|row| ProjectRow {
             level: words::choice(lang, "level", &row.level),
-            province: words::province(&rulebook, &row.province, today),
+            province: words::province_then_and_now(lang, &rulebook, &row.province, today, today),
             state: state_of(lang, &rulebook, &row.lifecycle_code, &row.lifecycle_version, &row.state),
             phase: words::phase(lang, &row.phase),
             due: due(lang, &rulebook, row.due_on, today),
@@ -87,7 +93,8 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
         filter: Filter {
             years: years(lang, which.year, today),
             levels: levels(lang, which.level.as_deref()),
-            provinces: provinces(lang, which.province.as_deref(), &rulebook, today),
+            maps: maps(lang, which.map),
+            provinces: provinces(lang, which.province.as_deref(), &rulebook, (which.map, today)),
         },
         phases: with_all(lang, which.phase.as_deref(), phases),
         text: which.text.unwrap_or_default(),

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use dean_aggregates::form::{self, milli};
 use dean_aggregates::money::Dong;
+use dean_aggregates::places::PlaceMap;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::month::{Compared, LineDone, MonthReported, due_before, rate_of};
 use dean_aggregates::report::Period;
@@ -100,7 +101,7 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
     Ok(rendered(&ReportsPage {
         on: format::date(on),
         units: std::iter::once(any).chain(units).collect(),
-        provinces: provinces(lang, which.province.as_deref(), &rulebook, today),
+        provinces: provinces(lang, which.province.as_deref(), &rulebook, (PlaceMap::EventDay, today)),
         years: years(lang, which.plan_year, today),
         first: which.after.is_some().then(|| here("")),
         next: silent.next.as_ref().map(|cursor| here(cursor.as_str())),

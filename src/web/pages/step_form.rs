@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use dean_aggregates::form::{self, Field};
-use dean_aggregates::lifecycle::{ActionKind, Lifecycle, RequiredPaper, Step};
+use dean_aggregates::lifecycle::{Lifecycle, RequiredPaper, Step};
 use dean_aggregates::money::Dong;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::content::Level;
@@ -15,7 +15,7 @@ use dean_aggregates::published::Pinned;
 use dean_aggregates::rules::RuleSet;
 
 use super::event_facts::paper_line;
-use super::month_form::month_form;
+use super::month_form::step_or_month;
 use super::project::takers;
 use super::province_list;
 use crate::engine::{ProjectView, Rulebook};
@@ -69,10 +69,15 @@ impl Work {
         let day = value(&pairs, "occurred_on")
             .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);
+        let programme = (level, value(&pairs, "province"));
         let lifecycle = rulebook
-            .lifecycle_for(level, value(&pairs, "lifecycle").filter(|code| !code.is_empty()), day)
-            .or_else(|_| rulebook.lifecycle_for(level, None, day))
-            .or_else(|_| rulebook.lifecycle_for(level, None, page.today))?;
+            .lifecycle_for(
+                programme,
+                value(&pairs, "lifecycle").filter(|code| !code.is_empty()),
+                day,
+            )
+            .or_else(|_| rulebook.lifecycle_for(programme, None, day))
+            .or_else(|_| rulebook.lifecycle_for(programme, None, page.today))?;
         let step = lifecycle
             .value
             .start()
@@ -98,17 +103,11 @@ impl Work {
     pub async fn step(page: Page, app: &App, view: ProjectView, step: &str, pairs: Pairs) -> Result<Self, Problem> {
         let rulebook = app.engine.rulebook().await?;
         let lifecycle = view.lifecycle.clone();
-        let step = lifecycle
-            .value
-            .step(step)
-            .filter(|step| step.action != ActionKind::Draft)
-            .cloned()
-            .or_else(|| month_form(&lifecycle.value, step))
-            .ok_or_else(|| {
-                Problem::new(StatusCode::NOT_FOUND, "unknown-step")
-                    .param("step", step)
-                    .param("lifecycle", &lifecycle.pin.code)
-            })?;
+        let step = step_or_month(&lifecycle.value, step).ok_or_else(|| {
+            Problem::new(StatusCode::NOT_FOUND, "unknown-step")
+                .param("step", step)
+                .param("lifecycle", &lifecycle.pin.code)
+        })?;
         let day = value(&pairs, "occurred_on")
             .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);
@@ -144,7 +143,7 @@ impl Work {
         pairs: Pairs,
         action_url: String,
     ) -> Self {
-        let provinces = province_list(&rulebook, page.today);
+        let provinces = province_list(page.lang(), &rulebook, page.today);
         let version = view.as_ref().map(|view| view.version);
         let fields = form::fields(step.action);
         Self {
@@ -247,7 +246,8 @@ impl Work {
         let p = self.page.chrome.clone();
         let support_kinds = words::support_kinds(self.lang(), self.rules.as_ref().map(|rules| &rules.value));
         let level = self.lifecycle.value.level;
-        let lifecycles = words::lifecycles(self.lang(), &self.rulebook, level, self.page.today);
+        let programme = (level, value(&self.pairs, "province"));
+        let lifecycles = words::lifecycles(self.lang(), &self.rulebook, programme, self.page.today);
         let drawing = Drawing {
             lang: self.lang(),
             kind: self.kind(),

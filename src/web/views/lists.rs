@@ -13,6 +13,8 @@ pub struct Filter {
     pub levels: Vec<Choice>,
     /// Provinces.
     pub provinces: Vec<Choice>,
+    /// On which map provinces are meant.
+    pub maps: Vec<Choice>,
 }
 
 /// *Bảng điều hành*.
@@ -41,6 +43,25 @@ pub struct DashboardPage {
     pub overdue_href: String,
     /// Money by kind of support and source.
     pub activities: Vec<ActivityRow>,
+    /// Money by region, then by province, on the map that was asked for.
+    pub regions: Vec<PlaceRow>,
+    /// Money by province.
+    pub places: Vec<PlaceRow>,
+}
+
+/// Money of a region or a province, million đồng.
+#[derive(Debug, Clone)]
+pub struct PlaceRow {
+    /// Its name, with its last day where it has ended.
+    pub label: String,
+    /// Approved.
+    pub approved: String,
+    /// Advanced.
+    pub disbursed: String,
+    /// Settled.
+    pub settled: String,
+    /// Advanced ÷ approved.
+    pub rate: String,
 }
 
 /// Headline figures, money in million đồng.

@@ -16,7 +16,7 @@ pub use chrome::{ActorLine, Chrome};
 pub use form::{Block, ConfirmPage, FieldInput, FieldView, Item, OutcomeSum, Refusal, RefusedField, StepPage, Subject};
 pub use lists::{
     ActivityRow, ActorsPage, DashboardPage, ErrorPage, ExplainedPage, Filter, Headline, InboxPage, KnownActor, LogPage,
-    LogRow, OverdueRow, PhaseRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
+    LogRow, OverdueRow, PhaseRow, PlaceRow, ProjectRow, ProjectsPage, TaskRow, YearRow,
 };
 pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, StepLink, Sum};
 pub use reports::{

@@ -39,6 +39,7 @@ fn filter() -> Filter {
         years: choices(),
         levels: choices(),
         provinces: choices(),
+        maps: choices(),
     }
 }
 
@@ -293,6 +294,8 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
             settled: "1".into(),
             rate: "1 %".into(),
         }],
+        regions: vec![place_row()],
+        places: vec![place_row()],
     };
     let task = TaskRow {
         id: "id".into(),
@@ -481,4 +484,14 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
             }),
         ),
     ]
+}
+
+fn place_row() -> PlaceRow {
+    PlaceRow {
+        label: HOSTILE.into(),
+        approved: "1".into(),
+        disbursed: "1".into(),
+        settled: "1".into(),
+        rate: "1 %".into(),
+    }
 }

@@ -20,6 +20,7 @@ mod browser;
 mod child;
 mod database;
 mod http;
+pub mod list;
 mod load;
 mod mail;
 mod server;

@@ -13,6 +13,7 @@ use crate::project::state::Project;
 impl Case<'_> {
     pub(super) fn correct(&self, correction: &Correction) -> Result<Outcome, ProjectError> {
         not_empty(&correction.reason, "reason")?;
+        self.check_single_entry(correction)?;
         let unknown = || {
             refuse("unknown-event")
                 .field("corrects")
@@ -70,6 +71,25 @@ impl Case<'_> {
             wrong,
         })
         .into())
+    }
+
+    /// The event of an import may hold several payments, which a correction by the event's number can't tell apart.
+    fn check_single_entry(&self, correction: &Correction) -> Result<(), ProjectError> {
+        let payments = self.project.payments.iter().map(|record| record.sequence);
+        let refunds = self.project.refunds.iter().map(|record| record.sequence);
+        let of_event = |sequence: &u64| *sequence == correction.corrects;
+        let entries = match &correction.right {
+            RightEntry::Payment { .. } => payments.filter(of_event).count(),
+            RightEntry::Refund { .. } => refunds.filter(of_event).count(),
+            RightEntry::Date { .. } => 0,
+        };
+        if entries > 1 {
+            return Err(refuse("import-entries")
+                .field("corrects")
+                .param("sequence", correction.corrects)
+                .param("entries", entries));
+        }
+        Ok(())
     }
 
     /// The money rules, on the figures as corrected.

@@ -12,6 +12,7 @@ mod content;
 mod contract;
 mod contracted;
 mod correction;
+mod import;
 mod month;
 mod oversight;
 mod payment;

@@ -5,6 +5,8 @@ use super::super::event::{Drafted, Proposed, Revised, What};
 use super::texts::not_empty;
 use super::{Case, Outcome};
 use crate::actor::{Party, Unit};
+use crate::lifecycle::UnitPattern;
+use crate::places::{NoPlace, Province};
 use crate::project::action::{DraftAction, Reason, ReviseAction};
 use crate::project::content::Units;
 
@@ -24,12 +26,7 @@ impl Case<'_> {
                 .param("lifecycle", code)
                 .param("level", self.lifecycle.level.as_str()));
         }
-        let day = self.context.occurred_on;
-        let province = self.context.places.province(&draft.province, day).ok_or_else(|| {
-            refuse("unknown-province")
-                .field("province")
-                .param("province", &draft.province)
-        })?;
+        let province = self.province(&draft.province)?;
         let code = draft
             .code
             .as_ref()
@@ -37,29 +34,7 @@ impl Case<'_> {
             .filter(|code| !code.trim().is_empty())
             .ok_or_else(|| refuse("no-code").field("code"))?;
         self.check_content(&draft.content, "content")?;
-        let mut units: Units = self
-            .lifecycle
-            .units
-            .iter()
-            .map(|pattern| {
-                let unit = Unit {
-                    id: pattern.id_for(&province.code),
-                    name: pattern.name_on(day, &province.name),
-                };
-                (pattern.party, unit)
-            })
-            .collect();
-        let implementer = &self.context.actor.unit;
-        if units
-            .get(&Party::Implementer)
-            .is_none_or(|unit| unit.id != *implementer)
-        {
-            let unit = Unit {
-                id: implementer.clone(),
-                name: implementer.clone(),
-            };
-            units.insert(Party::Implementer, unit);
-        }
+        let units = self.units_of(province, &self.context.actor.unit);
         Ok(What::Drafted(Drafted {
             code: code.clone(),
             plan_year: draft.plan_year,
@@ -70,6 +45,47 @@ impl Case<'_> {
             content: draft.content.clone(),
         })
         .into())
+    }
+
+    /// The province of a new project, as it is on the day.
+    pub(super) fn province(&self, code: &str) -> Result<&Province, ProjectError> {
+        let day = self.context.occurred_on;
+        self.context.places.standing(code, day).map_err(|why| match why {
+            NoPlace::Unknown => refuse("unknown-province").field("province").param("province", code),
+            NoPlace::Ended { was, now } => refuse("province-ended")
+                .field("province")
+                .param("province", &was.name)
+                .param("date", day)
+                .param("successor", &now.name)
+                .param("code", &now.code),
+        })
+    }
+
+    /// Which unit stands for which party in a province, with the names of the day; the implementer may be any unit.
+    pub(super) fn units_of(&self, province: &Province, implementer: &str) -> Units {
+        let day = self.context.occurred_on;
+        let name = |pattern: &UnitPattern| {
+            let listed = self.context.places.agency_name(&pattern.id, day, &province.name);
+            listed.unwrap_or_else(|| pattern.name_on(day, &province.name))
+        };
+        let patterns = self.lifecycle.units.iter();
+        let mut units: Units = patterns
+            .map(|pattern| {
+                let unit = Unit {
+                    id: pattern.id_for(&province.code),
+                    name: name(pattern),
+                };
+                (pattern.party, unit)
+            })
+            .collect();
+        if units.get(&Party::Implementer).is_none_or(|unit| unit.id != implementer) {
+            let unit = Unit {
+                id: implementer.to_owned(),
+                name: implementer.to_owned(),
+            };
+            units.insert(Party::Implementer, unit);
+        }
+        units
     }
 
     pub(super) fn revise(&self, revise: &ReviseAction) -> Result<Outcome, ProjectError> {

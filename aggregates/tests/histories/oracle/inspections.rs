@@ -1,0 +1,91 @@
+//! Inspections: nothing is found where nobody was, and no finding about money ends while the money is out, unless a decision waives it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dean_aggregates::inspection::{InspectionEvent, InspectionWhat};
+use uuid::Uuid;
+
+use super::account::{Account, Money};
+use crate::world::index_of;
+
+#[derive(Debug, Default)]
+pub(crate) struct Rounds(BTreeMap<Uuid, Round>);
+
+#[derive(Debug, Default)]
+struct Round {
+    visited: BTreeSet<usize>,
+    findings: BTreeMap<u16, Finding>,
+    is_concluded: bool,
+}
+
+#[derive(Debug)]
+struct Finding {
+    project: usize,
+    amount: Money,
+    recovery: Money,
+    is_open: bool,
+    was_handed_on: bool,
+}
+
+impl Rounds {
+    pub(super) fn record(&mut self, id: Uuid, event: &InspectionEvent, accounts: &BTreeMap<usize, Account>) {
+        let round = self.0.entry(id).or_default();
+        let opens = matches!(
+            event.what,
+            InspectionWhat::ProjectVisited(_) | InspectionWhat::FindingRecorded(_) | InspectionWhat::FindingHandedOn(_)
+        );
+        assert!(
+            !opens || !round.is_concluded,
+            "{} after the conclusion",
+            event.what.name()
+        );
+        match &event.what {
+            InspectionWhat::InspectionOrdered(_) | InspectionWhat::FindingAnswered(_) => {}
+            InspectionWhat::ProjectVisited(visited) => {
+                round.visited.insert(index_of(visited.project));
+            }
+            InspectionWhat::FindingRecorded(found) => {
+                let project = index_of(found.project);
+                assert!(round.visited.contains(&project), "found where nobody was");
+                let finding = Finding {
+                    project,
+                    amount: found.amount.get(),
+                    recovery: 0,
+                    is_open: true,
+                    was_handed_on: false,
+                };
+                assert!(round.findings.insert(found.number, finding).is_none());
+            }
+            InspectionWhat::RecoveryOrdered(recovery) => {
+                let finding = round.findings.get_mut(&recovery.finding).expect("found");
+                finding.recovery += recovery.amount.get();
+                assert!(finding.recovery <= finding.amount, "more is recovered than was found");
+            }
+            InspectionWhat::FindingRemedied(closure) => {
+                let finding = round.findings.get_mut(&closure.finding).expect("found");
+                let owed = accounts[&finding.project].receivable();
+                let is_back = finding.amount == 0 || (finding.recovery == finding.amount && owed == 0);
+                assert!(is_back || closure.waiver.is_some(), "closed with {owed} still out");
+                assert!(!event.papers.is_empty(), "closed without evidence");
+                finding.is_open = false;
+            }
+            InspectionWhat::FindingHandedOn(handing) => {
+                let finding = round.findings.get_mut(&handing.finding).expect("found");
+                (finding.is_open, finding.was_handed_on) = (false, true);
+            }
+            InspectionWhat::InspectionConcluded(_) => {
+                let is_open = round.findings.values().any(|finding| finding.is_open);
+                assert!(!is_open && !round.visited.is_empty() && !round.is_concluded);
+                round.is_concluded = true;
+            }
+        }
+        let sum = |of: fn(&Finding) -> Money| round.findings.values().map(of).sum::<Money>();
+        let figures = (
+            event.after.amount.get(),
+            event.after.recovery.get(),
+            event.after.projects,
+        );
+        let visited = u16::try_from(round.visited.len()).expect("few");
+        assert_eq!(figures, (sum(|one| one.amount), sum(|one| one.recovery), visited));
+    }
+}

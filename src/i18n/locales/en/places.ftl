@@ -1,0 +1,21 @@
+# Places and agencies by day.
+region = Region
+filter-map = Map
+map-event-day = As of the day of the event
+map-today = As of today
+by-place-title = Money by region and province
+by-place-how = As of the day of the event: provinces as they were when the place was recorded. As of today: what was merged counts for its successor. The total is the same.
+by-province-title = Each province
+province-until = {$name} (until {$day})
+name-now = {$then} (now {$now})
+event-PlacesPublished = List of places and agencies published
+problem-places-already-published = Version {$version} of {$code} is published already, with exactly this text.
+    .fix = Nothing is left to do.
+problem-places-other-text = Version {$version} of {$code} is published already, with another text.
+    .fix = Give the text a new version and publish it again.
+problem-places-not-your-role = Lists of places are published by an administrator, not by {$role}.
+    .fix = Ask an administrator to publish it.
+problem-places-lack = The list lacks {$codes}, where projects lie.
+    .fix = Keep those rows, with their last day (valid_to) and their successor.
+problem-places-invalid = The text has {$count} faults; the first: {$first}.
+    .fix = Correct the lines named; the file in the folder rules shows every key.

@@ -1,0 +1,21 @@
+# Địa danh và cơ quan theo thời gian.
+region = Vùng
+filter-map = Địa giới
+map-event-day = Theo địa giới ngày sự kiện
+map-today = Theo địa giới hiện nay
+by-place-title = Kinh phí theo vùng, theo tỉnh
+by-place-how = Theo địa giới ngày sự kiện: tỉnh, thành phố như khi địa điểm được ghi vào đề án. Theo địa giới hiện nay: tỉnh đã nhập được cộng vào tỉnh kế tiếp. Tổng số như nhau.
+by-province-title = Từng tỉnh, thành phố
+province-until = {$name} (đến {$day})
+name-now = {$then} (nay là {$now})
+event-PlacesPublished = Công bố danh mục địa danh, cơ quan
+problem-places-already-published = Phiên bản {$version} của {$code} đã được công bố, đúng văn bản này.
+    .fix = Không cần làm gì thêm.
+problem-places-other-text = Phiên bản {$version} của {$code} đã được công bố với văn bản khác.
+    .fix = Đặt phiên bản mới cho văn bản rồi công bố lại.
+problem-places-not-your-role = Danh mục địa danh do quản trị hệ thống công bố, không phải {$role}.
+    .fix = Đề nghị quản trị hệ thống công bố.
+problem-places-lack = Danh mục thiếu {$codes}, là nơi đã có đề án.
+    .fix = Giữ các hàng ấy, ghi ngày kết thúc (valid_to) và tỉnh kế tiếp (successor).
+problem-places-invalid = Văn bản có {$count} lỗi; lỗi đầu tiên: {$first}.
+    .fix = Sửa các dòng đã nêu; tệp trong thư mục rules cho thấy mọi khóa.
