@@ -19,6 +19,7 @@ pub mod project;
 pub mod publication;
 pub mod published;
 pub mod reminder;
+pub mod report;
 pub mod rules;
 pub mod screening;
 pub mod several;

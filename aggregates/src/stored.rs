@@ -46,6 +46,8 @@ pub const REMINDER: &[Upcast] = &[];
 pub const CONTRACT: &[Upcast] = &[];
 /// The steps for inspections' events, older ones first. None has changed its form yet.
 pub const INSPECTION: &[Upcast] = &[];
+/// The steps for units' reports' events, older ones first. None has changed its form yet.
+pub const REPORT: &[Upcast] = &[];
 
 /// A stored event that this program can't read: of an unknown kind or version, or not of the form that its version has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -34,7 +34,14 @@ pub enum Subject {
 
 /// Aggregates whose events say nothing that a read model shows: published texts are read from the ledger itself. An aggregate that is
 /// neither here nor a [`Subject`] stops the runner.
-const IGNORED: [&str; 5] = ["Publication", "Claim", "Screening", "Calendar", "PlaceList"];
+const IGNORED: [&str; 6] = [
+    "Publication",
+    "Claim",
+    "Screening",
+    "Calendar",
+    "PlaceList",
+    "PeriodicReport",
+];
 
 impl Subject {
     /// All of them.

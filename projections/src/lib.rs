@@ -9,7 +9,7 @@
 //! # How an event travels
 //! `entry` decodes it, or stops the runner: nothing is skipped. [`known`] folds it into what is known about its aggregate ([`state`], for a
 //! project). Each projection turns events of projects into rows (`event`: `timeline`), or aggregates into rows: projects (`progress`,
-//! `inbox`, `budget`), plans, batches, contracts, inspections, reminders, each in the folder of its name. All of this is pure.
+//! `inbox`, `budget`, `duties`), plans, batches, contracts, inspections, reminders, each in the folder of its name. All of this is pure.
 //! `projector` writes them, batch by batch; `bulk` fills a generation that is still empty.
 //!
 //! # Adding a projection
@@ -29,6 +29,7 @@ pub mod batches;
 mod budget;
 pub mod cell;
 pub mod contracts;
+pub mod duties;
 pub mod entry;
 pub mod inbox;
 pub mod inspections;
@@ -62,6 +63,7 @@ pub use budget::{BudgetFilter, BudgetRow, PlaceMoney};
 pub use check::{CheckReport, check};
 pub use contracts::{ContractFilter, ContractRow};
 pub use dashboard::{FunnelRow, MoneyRow};
+pub use duties::{DutyFilter, DutyRow, UnitYear};
 pub use error::{ProjectionError, Result};
 pub use inbox::{InboxRow, InboxUnit};
 pub use inspections::{FindingFilter, FindingRow, InspectionFilter, InspectionRow};

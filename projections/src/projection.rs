@@ -10,6 +10,7 @@ use crate::batches::Batches;
 use crate::budget::Budget;
 use crate::cell::{Cell, Kind, Row, text};
 use crate::contracts::Contracts;
+use crate::duties::Duties;
 use crate::entry::{Entry, Subject};
 use crate::error::Result;
 use crate::inbox::Inbox;
@@ -83,12 +84,13 @@ pub trait Projection: Send + Sync {
 pub struct DialectOf(pub(crate) Dialect);
 
 /// All projections of the set, in the order in which they are listed and written.
-pub(crate) const ALL: [&dyn Projection; 10] = [
+pub(crate) const ALL: [&dyn Projection; 11] = [
     &Notes,
     &Progress,
     &Inbox,
     &Budget,
     &Timeline,
+    &Duties,
     &Plans,
     &Batches,
     &Contracts,

@@ -31,6 +31,7 @@ pub const BUILT_IN_CALENDARS: &[BuiltInCalendar] = built_in![
     WorkingDays "rules/working-days-2025.toml",
     WorkingDays "rules/working-days-2026.toml",
     Deadlines "rules/deadlines-2014-02-10.toml",
+    Deadlines "rules/deadlines-reports-2014-02-10.toml",
 ];
 
 /// How many texts are kept in memory.

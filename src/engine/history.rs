@@ -158,7 +158,12 @@ impl Engine {
         }))
     }
 
-    async fn recorded(&self, aggregate_type: &str, id: Uuid, as_of: AsOf) -> Result<Vec<RecordedEvent>, ReadError> {
+    pub(super) async fn recorded(
+        &self,
+        aggregate_type: &str,
+        id: Uuid,
+        as_of: AsOf,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
         let up_to = match as_of {
             AsOf::Now => None,
             AsOf::Position(position) => Some(position),
@@ -191,7 +196,7 @@ impl Engine {
     }
 }
 
-fn typed<E: DomainEvent>(upcasts: &[Upcast], recorded: &RecordedEvent) -> Result<E, ReadError> {
+pub(super) fn typed<E: DomainEvent>(upcasts: &[Upcast], recorded: &RecordedEvent) -> Result<E, ReadError> {
     let payload = recorded.payload.clone();
     stored::read(upcasts, &recorded.event_type, &recorded.event_version, payload).map_err(|cause| {
         ReadError::UnknownEvent {

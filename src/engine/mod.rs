@@ -16,6 +16,7 @@ mod places;
 mod plans;
 mod publishing;
 mod reminders;
+mod reports;
 mod rulebook;
 mod steps;
 
@@ -31,6 +32,7 @@ use dean_aggregates::inspection::Inspection;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::Project;
 use dean_aggregates::reminder::Reminder;
+use dean_aggregates::report::PeriodicReport;
 use dean_aggregates::screening::Screening;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, Ledger, LedgerError};
@@ -46,6 +48,7 @@ pub use places::BUILT_IN_PLACES;
 pub use plans::{Acted, PlanError, Submission};
 pub use publishing::PublishedText;
 pub use reminders::{DueTask, ReminderStoreError, time_left};
+pub use reports::{FigureError, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, ReportError, Silent};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};
 pub use steps::{Ask, StepError, Taken};
 
@@ -76,6 +79,7 @@ pub struct Engine {
     reminders: AggregateStore<Reminder>,
     contracts: AggregateStore<Contract>,
     inspections: AggregateStore<Inspection>,
+    reports: AggregateStore<PeriodicReport>,
     rulebook: rulebook::Shelf,
     read_models: ReadModels,
 }
@@ -148,6 +152,8 @@ impl Engine {
         let contracts = AggregateStore::new_with_upcasters(ledger.clone(), (), CONTRACT_CACHE_MAX, upcasters);
         let upcasters = stored::upcasters(stored::INSPECTION);
         let inspections = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
+        let upcasters = stored::upcasters(stored::REPORT);
+        let reports = AggregateStore::new_with_upcasters(ledger.clone(), (), PLAN_CACHE_MAX, upcasters);
         Ok(Arc::new(Self {
             ledger,
             projects,
@@ -159,6 +165,7 @@ impl Engine {
             reminders,
             contracts,
             inspections,
+            reports,
             rulebook,
             read_models,
         }))

@@ -101,9 +101,10 @@ impl From<Refusal> for Problem {
             | "contract-exists"
             | "contract-liquidated"
             | "inspection-exists"
+            | "report-exists"
             | "inspection-concluded" => StatusCode::CONFLICT,
             "no-such-plan" | "no-such-batch" | "no-such-flag" | "no-such-contract" | "no-such-inspection"
-            | "no-such-finding" => StatusCode::NOT_FOUND,
+            | "no-such-finding" | "no-such-report" => StatusCode::NOT_FOUND,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self {

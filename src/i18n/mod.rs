@@ -79,6 +79,7 @@ macro_rules! sources {
             include_str!(concat!("locales/", $lang, "/places.ftl")),
             include_str!(concat!("locales/", $lang, "/planning.ftl")),
             include_str!(concat!("locales/", $lang, "/oversight.ftl")),
+            include_str!(concat!("locales/", $lang, "/reports.ftl")),
         ]
     };
 }

@@ -137,17 +137,18 @@ mod tests {
     use dean_aggregates::places::publication::PlaceListError;
     use dean_aggregates::plan::refusal;
     use dean_aggregates::project::error::CODES;
-    use dean_aggregates::{contract, inspection};
+    use dean_aggregates::{contract, inspection, report};
 
     use super::*;
 
-    const DOMAIN: [&[(&str, &str)]; 6] = [
+    const DOMAIN: [&[(&str, &str)]; 7] = [
         CODES,
         FIELD_CODES,
         refusal::CODES,
         claim::CODES,
         contract::codes::CODES,
         inspection::codes::CODES,
+        report::codes::CODES,
     ];
 
     #[test]

@@ -50,6 +50,12 @@ pub fn router(app: App) -> Router<App> {
         .route("/kiem-tra/kien-nghi", get(pages::inspections::findings))
         .route("/kiem-tra/{id}", get(pages::inspections::show))
         .route("/nhac-viec", get(pages::reminders::list))
+        .route("/de-an/{id}/bao-cao", get(pages::reports::months))
+        .route("/bao-cao", get(pages::reports::list))
+        .route(
+            "/bao-cao/{unit}/{kind}/{year}/{number}",
+            get(pages::period::show).post(pages::period::file),
+        )
         .route("/nguoi-dung", get(pages::actors::show).post(pages::actors::choose))
         .route("/nhat-ky", get(pages::log::show))
         .route("/problems/{code}", get(explain::problem))

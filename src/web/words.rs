@@ -144,28 +144,7 @@ pub fn unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> String {
 
 /// A unit's name on a day: by the list of agencies, else by the patterns of the lifecycles. Of a province that was taken in, its successor's.
 pub fn named_unit(rulebook: &Rulebook, id: &str, day: NaiveDate) -> Option<String> {
-    let places = rulebook.places();
-    if let Some(name) = places.unit_name(id, day) {
-        return Some(name);
-    }
-    let patterns = rulebook
-        .lifecycles()
-        .iter()
-        .rev()
-        .flat_map(|lifecycle| &lifecycle.value.units);
-    for pattern in patterns {
-        let Some((before, after)) = pattern.id.split_once("{province}") else {
-            if pattern.id == id {
-                return Some(pattern.name_on(day, ""));
-            }
-            continue;
-        };
-        let code = id.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        if let Some(found) = code.and_then(|code| places.became(code, day)) {
-            return Some(pattern.name_on(day, &found.name));
-        }
-    }
-    None
+    rulebook.named_unit(id, day)
 }
 
 /// A unit of a project as it was called when it was drafted, with what it is called on a day.

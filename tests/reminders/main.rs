@@ -117,7 +117,7 @@ fn publishing_is_for_administrators(client: &Client) {
     }
     let listed = client.get("/api/v1/calendars").json();
     assert!(
-        listed["deadlines"].as_array().is_some_and(|texts| texts.len() == 2),
+        listed["deadlines"].as_array().is_some_and(|texts| texts.len() == 3),
         "{listed}"
     );
     let year = client.get("/api/v1/calendars/2026").json();

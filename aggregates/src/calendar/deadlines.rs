@@ -9,6 +9,7 @@ use super::timetable::WORKING_DAYS_MAX;
 use super::year::written;
 use crate::project::content::Level;
 use crate::published::{Bilingual, Problem, Published, Reader};
+use crate::report::duty::{RawDuty, ReportDuty, duty};
 
 /// A published text on deadlines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Deadlines {
     pub service_levels: Vec<ServiceLevel>,
     /// When to remind, the earliest first.
     pub reminders: Vec<ReminderLevel>,
+    /// Which units owe which periodic reports.
+    pub reports: Vec<ReportDuty>,
 }
 
 /// What becomes of a period (15 days after …) whose last day is a day off.
@@ -101,6 +104,8 @@ struct RawDeadlines {
     service_levels: Vec<RawServiceLevel>,
     #[serde(default)]
     reminders: Vec<RawReminder>,
+    #[serde(default)]
+    reports: Vec<RawDuty>,
 }
 
 #[derive(Deserialize)]
@@ -189,6 +194,7 @@ impl Deadlines {
             .map(|raw| service_level(&mut reader, raw))
             .collect();
         let reminders = reminders(&mut reader, raw.reminders);
+        let reports = raw.reports.into_iter().map(|raw| duty(&mut reader, raw)).collect();
         if !reader.problems.is_empty() {
             return Err(reader.problems);
         }
@@ -202,6 +208,7 @@ impl Deadlines {
             guidance,
             service_levels,
             reminders,
+            reports,
         })
     }
 }

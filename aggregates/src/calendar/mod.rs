@@ -18,4 +18,5 @@ pub use self::publication::{
 pub(crate) use self::reckoning::{Case, reckon};
 pub use self::reckoning::{DueBasis, DueRule};
 pub use self::timetable::{MissingYear, Timetable};
+pub(crate) use self::year::written;
 pub use self::year::{DayOff, WorkedDay, YearCalendar};

@@ -8,6 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use super::deadlines::{Deadlines, Guidance, ReminderLevel, ServiceLevel};
 use super::year::YearCalendar;
 use crate::published::{Pinned, Published};
+use crate::report::ReportDuty;
 
 /// Nobody is given more working days than this; counting stops there.
 pub(crate) const WORKING_DAYS_MAX: u32 = 1_000;
@@ -150,6 +151,19 @@ impl Timetable {
             .into_iter()
             .flat_map(|text| text.value.service_levels.iter().map(move |level| (text, level)));
         all.rfind(|(_, level)| fits(level))
+    }
+
+    /// The duty by which a unit owes reports of a kind of period, of those in force on a day the one that stands last.
+    pub fn report_duty(
+        &self,
+        on: NaiveDate,
+        fits: impl Fn(&ReportDuty) -> bool,
+    ) -> Option<(&Arc<Pinned<Deadlines>>, &ReportDuty)> {
+        let mut all = self
+            .in_force(on)
+            .into_iter()
+            .flat_map(|text| text.value.reports.iter().map(move |duty| (text, duty)));
+        all.rfind(|(_, duty)| fits(duty))
     }
 
     /// The text whose reminder levels are in force on a day, and the levels, the earliest first. Nothing is due for reminding without one.

@@ -213,7 +213,7 @@ impl YearCalendar {
 }
 
 /// A word of the text that must not be empty.
-pub(super) fn written(reader: &mut Reader<'_>, text: &Spanned<String>, what: &str) {
+pub(crate) fn written(reader: &mut Reader<'_>, text: &Spanned<String>, what: &str) {
     if text.get_ref().trim().is_empty() {
         reader.problem(&text.span(), format!("{what} is empty"), "write it");
     }

@@ -21,6 +21,8 @@ pub enum FieldKind {
     Month,
     /// A whole number from 0.
     Integer,
+    /// A quantity with up to three decimals, kept in thousandths.
+    Milli,
     /// Per cent with up to two decimals, kept in basis points.
     Rate,
     /// Yes or no.
@@ -141,7 +143,7 @@ impl Form {
     }
 }
 
-use FieldKind::{Bool, Choice, Date, Integer, Integers, LongText, Money, Month, Rate, Text};
+use FieldKind::{Bool, Choice, Date, Integer, Integers, LongText, Milli, Money, Month, Rate, Text};
 
 const LEVELS: FieldKind = Choice(&["national", "local"]);
 
@@ -213,6 +215,7 @@ pub fn fields(kind: ActionKind) -> Vec<Field> {
                 .may("counterpart_done", Money)
                 .may("correction_reason", LongText);
         }
+        ActionKind::ReportMonth => report_month(&mut form),
         ActionKind::Inspect => {
             form.under("decision", decision)
                 .must("planned", Bool)
@@ -323,6 +326,24 @@ fn appraise(form: &mut Form) {
         .may("recommended", Money)
         .may("remarks", LongText)
         .part("council", council);
+}
+
+fn report_month(form: &mut Form) {
+    form.must("month", Month)
+        .must("form", Choice(&["mau-3a", "mau-3b"]))
+        .rows("lines", 1, |form| {
+            form.must("line", Integer)
+                .must("unit", Text)
+                .must("planned_milli", Milli)
+                .must("done_milli", Milli)
+                .must("value_done", Money)
+                .must("support_spent", Money)
+                .may("counterpart_spent", Money)
+                .may("other_spent", Money);
+        })
+        .may("difficulties", LongText)
+        .may("proposals", LongText)
+        .may("correction_reason", LongText);
 }
 
 fn council(form: &mut Form) {

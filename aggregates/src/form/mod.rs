@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 pub use self::fields::{Field, FieldKind, Personal, fields, paper_fields};
+pub use self::pairs::milli;
 pub use self::read::date;
 use crate::project::action::Action;
 pub use crate::project::action_kind::ActionKind;
@@ -33,6 +34,10 @@ pub const FIELD_CODES: &[(&str, &str)] = &[
     ("field-date", "This is not a date, e.g. 20/05/2019"),
     ("field-month", "This is not a month, e.g. 05/2019"),
     ("field-integer", "This is not a whole number"),
+    (
+        "field-milli",
+        "This is not a quantity with up to three decimals, e.g. 12,5",
+    ),
     ("field-rate", "This is not a percentage, e.g. 62,5"),
     ("field-choice", "Choose one of: {choices}"),
     ("field-unknown", "The form has no such field"),

@@ -46,6 +46,7 @@ fn text_of(kind: FieldKind, value: &Value) -> Option<String> {
                 let rate = Rate(u32::try_from(number.as_u64()?).ok()?).to_string();
                 Some(rate.trim_end_matches(" %").to_owned())
             }
+            FieldKind::Milli => Some(milli(number.as_u64()?)),
             _ => Some(number.to_string()),
         },
         Value::Object(personal) => personal.get("$personal").and_then(Value::as_str).map(str::to_owned),
@@ -55,4 +56,13 @@ fn text_of(kind: FieldKind, value: &Value) -> Option<String> {
         }
         Value::Null => None,
     }
+}
+
+/// Thousandths with a decimal comma where needed: `12,5`.
+pub fn milli(thousandths: u64) -> String {
+    let (whole, rest) = (thousandths / 1_000, thousandths % 1_000);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole},{}", format!("{rest:03}").trim_end_matches('0'))
 }

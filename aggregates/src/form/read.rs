@@ -181,6 +181,7 @@ impl<'a> Reader<'a> {
                 .collect::<Result<_, _>>()
                 .map(Value::Array)
                 .map_err(|_| "field-integer"),
+            FieldKind::Milli => milli(text).map(Value::from).ok_or("field-milli"),
             FieldKind::Rate => rate(text).map(Value::from).ok_or("field-rate"),
             FieldKind::Bool => Ok(Value::Bool(!matches!(text, "false" | "0" | "off"))),
             FieldKind::Choice(words) if words.contains(&text) => Ok(Value::from(text)),
@@ -262,6 +263,20 @@ fn month(text: &str) -> Option<NaiveDate> {
         .or_else(|| date(&format!("01/{text}")))
         .or_else(|| date(&format!("{text}-01")))
         .and_then(|day| chrono::Datelike::with_day(&day, 1))
+}
+
+/// `12`, `12,5`, `12.125`: a quantity, in thousandths. A dot is a decimal one too, so thousands are not grouped.
+fn milli(text: &str) -> Option<u64> {
+    let (whole, rest) = text.split_once([',', '.']).unwrap_or((text, ""));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || rest.len() > 3 || !is_number(whole) || !is_number(rest) {
+        return None;
+    }
+    // Below 2⁵³, which every reader of JSON reads exactly.
+    format!("{whole}{rest:0<3}")
+        .parse()
+        .ok()
+        .filter(|milli| *milli <= DONG_MAX)
 }
 
 /// `62,5`, `62.5 %`: per cent, in basis points.

@@ -277,6 +277,7 @@ impl Step {
                 | ActionKind::RaiseFinding
                 | ActionKind::CloseFinding
                 | ActionKind::ReportProgress
+                | ActionKind::ReportMonth
                 | ActionKind::Correct
         )
     }

@@ -131,6 +131,13 @@ fn step_of(
         );
         ActionKind::Draft
     });
+    if action == ActionKind::ReportMonth {
+        reader.problem(
+            &raw.action.span(),
+            "a monthly report is owed beside the lifecycle and is no step of it",
+            "write `report-progress`; a monthly report takes that step where it is open",
+        );
+    }
     let from: Vec<String> = raw.from.iter().map(|state| state.get_ref().clone()).collect();
     let main_from = match &raw.main {
         None | Some(RawMain::Everywhere(false)) => Vec::new(),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::project::ProjectError;
 use crate::project::error;
-use crate::{contract, inspection};
+use crate::{contract, inspection, report};
 
 /// Why a command on a plan or a batch was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,7 @@ impl fmt::Display for Refusal {
             .iter()
             .chain(contract::codes::CODES)
             .chain(inspection::codes::CODES)
+            .chain(report::codes::CODES)
             .chain(error::CODES)
             .chain(crate::claim::CODES)
             .find(|(code, _)| *code == self.code)

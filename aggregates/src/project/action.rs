@@ -11,6 +11,7 @@ pub use super::action_review::{
     Attendee, Council, CouncilOffice, Opinion, SignedFor, SigningManner, SiteVerification, Stance,
 };
 use super::content::{Beneficiary, Content, Level, SupportLine};
+use super::month::MonthReport;
 use super::papers::Decision;
 use crate::money::{Dong, Rate};
 
@@ -51,6 +52,8 @@ pub enum Action {
     ReportProgress(Progress),
     /// Xác nhận khối lượng.
     ConfirmProgress(Progress),
+    /// Báo cáo tháng. Owed beside the lifecycle, so it is no step of one.
+    ReportMonth(MonthReport),
     /// Kiểm tra.
     Inspect(Inspection),
     /// Kiến nghị qua kiểm tra.

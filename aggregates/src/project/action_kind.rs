@@ -64,6 +64,7 @@ action_kinds! {
     SignContract = "sign-contract",
     ReportProgress = "report-progress",
     ConfirmProgress = "confirm-progress",
+    ReportMonth = "report-month",
     Inspect = "inspect",
     RaiseFinding = "raise-finding",
     CloseFinding = "close-finding",

@@ -339,6 +339,35 @@ pub const CODES: &[(&str, &str)] = &[
         "progress-above-contract",
         "The part of the value done that the support pays for, {amount}, exceeds the contract value {limit}",
     ),
+    ("no-monthly-reports", "Lifecycle {lifecycle} knows no monthly reports"),
+    ("not-contracted", "Nothing is owed before the contract; sign it first"),
+    ("reported-before-month", "Dated {date}, before {month} began"),
+    (
+        "month-not-owed",
+        "No report is owed of {month}: the contract was signed on {since}, the first month is {first}, nothing is owed after {until}",
+    ),
+    ("project-archived", "The project is archived; {month} stays as it is"),
+    ("planned-zero", "Line {line}: enter the planned volume"),
+    (
+        "spent-above-line",
+        "Line {line}: the support spent, {amount}, exceeds the approved {limit}",
+    ),
+    (
+        "spent-above-contract",
+        "The support spent, {amount}, exceeds that in the contract, {limit}",
+    ),
+    (
+        "line-not-reported",
+        "Line {line} is missing; report every approved line",
+    ),
+    (
+        "plan-of-volume-changed",
+        "The planned volume of line {line} was {before} and is {now}; give a reason for the correction",
+    ),
+    (
+        "above-later-month",
+        "{amount} is more than the {limit} that the later month {later} says; correct that month first",
+    ),
     ("confirmed-above-reported", "More would be confirmed than was reported"),
     ("kind-fixed", "The kind of project can't be adjusted"),
     (

@@ -14,6 +14,7 @@ use super::action::{
 use super::content::{Content, Level, Units};
 use super::contracted::{ContractAmended, ContractReference, InspectionReference, SettlementClockSet};
 use super::imported::Imported;
+use super::month::MonthReported;
 use super::papers::Paper;
 use super::standing::Standing;
 use crate::money::{Dong, Rate};
@@ -92,6 +93,8 @@ pub enum What {
     ProgressReported(Progress),
     /// Sở xác nhận.
     ProgressConfirmed(Progress),
+    /// Báo cáo tháng.
+    MonthReported(Box<MonthReported>),
     /// Kiểm tra.
     Inspected(Inspection),
     /// Kiến nghị.
@@ -294,6 +297,25 @@ pub struct Judgement {
 }
 
 impl What {
+    /// From which day on monthly reports are owed, if it is by this event: the signing; for a đề án that comes from a list with its history
+    /// the day as of which the list holds, if it goes on under a contract: what was reported before is not in this ledger.
+    pub fn owes_months_from(&self, occurred_on: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::ContractSigned(contract) => Some(contract.signed_on),
+            Self::Imported(imported) => {
+                let history = &imported.history;
+                let goes_on = history.contract.is_some() && history.settlement.is_none() && history.stop.is_none();
+                goes_on.then_some(occurred_on)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether no monthly report is owed any more from its day on: the settlement file takes their place, or nothing goes on.
+    pub const fn ends_monthly_reports(&self) -> bool {
+        matches!(self, Self::SettlementSubmitted(_) | Self::Settled(_) | Self::Stopped(_))
+    }
+
     /// The event type as recorded.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -316,6 +338,7 @@ impl What {
             Self::SettlementClockSet(_) => "SettlementClockSet",
             Self::ProgressReported(_) => "ProgressReported",
             Self::ProgressConfirmed(_) => "ProgressConfirmed",
+            Self::MonthReported(_) => "MonthReported",
             Self::Inspected(_) => "Inspected",
             Self::FindingRaised(_) => "FindingRaised",
             Self::FindingClosed(_) => "FindingClosed",

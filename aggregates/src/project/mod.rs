@@ -12,6 +12,7 @@ pub mod error;
 pub mod event;
 mod figures;
 pub mod imported;
+pub mod month;
 pub mod moving;
 pub mod papers;
 mod record;

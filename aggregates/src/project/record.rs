@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::action::{Change, LineSupport, RightEntry};
 use super::content::Content;
 use super::event::{Corrected, Drafted, ProjectEvent, What};
+use super::month::{Duty, FiledMonth, MonthReported};
 use super::state::{FindingRecord, Identity, PaymentRecord, Project, RefundRecord, Trace};
 use crate::money::Dong;
 
@@ -26,14 +29,17 @@ impl Project {
             }
             What::Accepted(_) => self.accepted_by.push(sequence),
             What::Stopped(_) => self.stopped_by = Some(sequence),
+            What::MonthReported(reported) => self.record_month(reported, sequence, event.occurred_on),
             _ => {}
         }
+        self.record_duty(event);
         let moves_on = !matches!(
             event.what,
             What::Inspected(_)
                 | What::FindingRaised(_)
                 | What::FindingClosed(_)
                 | What::ProgressReported(_)
+                | What::MonthReported(_)
                 | What::SettlementClockSet(_)
                 | What::Corrected(_)
         );
@@ -154,7 +160,8 @@ impl Project {
             }
             What::Corrected(corrected) => self.record_correction(corrected),
             What::LifecycleMoved(moved) => self.lifecycle.clone_from(&moved.to),
-            What::Returned(_)
+            What::MonthReported(_)
+            | What::Returned(_)
             | What::OpinionGiven(_)
             | What::SiteVerified(_)
             | What::Registered(_)
@@ -168,6 +175,33 @@ impl Project {
             | What::Archived(_)
             | What::MoneyCarriedOver(_)
             | What::Reopened(_) => {}
+        }
+    }
+
+    fn record_month(&mut self, reported: &MonthReported, sequence: u64, filed_on: NaiveDate) {
+        let report = &reported.report;
+        if self.months.iter().all(|month| *month <= report.month) {
+            self.reported = Some(reported.progress());
+        }
+        if !self.months.contains(&report.month) {
+            self.months.push(report.month);
+        }
+        let filed = FiledMonth {
+            sequence,
+            filed_on,
+            report: report.clone(),
+        };
+        self.reports.insert(report.month, Arc::new(filed));
+    }
+
+    /// Monthly reports are owed from the first signature to the first end.
+    fn record_duty(&mut self, event: &ProjectEvent) {
+        if let Some(since) = event.what.owes_months_from(event.occurred_on) {
+            self.duty.get_or_insert(Duty { since, until: None });
+        }
+        let ends = event.what.ends_monthly_reports();
+        if let Some(duty) = self.duty.as_mut().filter(|duty| ends && duty.until.is_none()) {
+            duty.until = Some(event.occurred_on);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a project remembers of its events: enough to decide the next step, and no more.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -11,6 +12,7 @@ use super::content::{Content, Level, Units};
 use super::contracted::ContractReference;
 use super::event::{BatchReference, Pin};
 use super::imported::ListRow;
+use super::month::{Duty, FiledMonth};
 use super::standing::{Figures, Phase, Standing};
 use crate::lifecycle::{Lifecycle, Step};
 use crate::money::Dong;
@@ -32,6 +34,12 @@ pub struct Project {
     pub(super) reported: Option<Progress>,
     pub(super) months: Vec<NaiveDate>,
     pub(super) confirmed: Option<Progress>,
+    /// Monthly reports by the first day of their month.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) reports: BTreeMap<NaiveDate, Arc<FiledMonth>>,
+    /// Which months it owes, once it has a contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) duty: Option<Duty>,
     pub(super) findings: Vec<FindingRecord>,
     /// Claimed by decision before settlement and not yet refunded.
     pub(super) claimed: Dong,

@@ -7,7 +7,7 @@ use std::path::Path;
 use dean_aggregates::claim;
 use dean_aggregates::plan::refusal;
 use dean_aggregates::project::error::CODES;
-use dean_aggregates::{contract, inspection};
+use dean_aggregates::{contract, inspection, report};
 
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("the folder can be read") {
@@ -47,6 +47,12 @@ fn the_table_of_contracts_is_complete_and_has_no_strays() {
 fn the_table_of_inspections_is_complete_and_has_no_strays() {
     let others = [CODES, refusal::CODES].concat();
     check(&["src/inspection"], 1, inspection::codes::CODES, &others);
+}
+
+#[test]
+fn the_table_of_reports_is_complete_and_has_no_strays() {
+    let others = [CODES, refusal::CODES].concat();
+    check(&["src/report"], 1, report::codes::CODES, &others);
 }
 
 /// `in_sources`: how often a code stands in the folders by standing in the table.

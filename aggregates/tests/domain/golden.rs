@@ -11,15 +11,17 @@ use dean_aggregates::calendar::CalendarEvent;
 use dean_aggregates::claim::ClaimEvent;
 use dean_aggregates::contract::ContractEvent;
 use dean_aggregates::inspection::InspectionEvent;
-use dean_aggregates::money::Dong;
+use dean_aggregates::money::{Dong, Rate};
 use dean_aggregates::places::publication::PlaceListEvent;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::*;
 use dean_aggregates::project::content::{Level, Units};
 use dean_aggregates::project::event::*;
+use dean_aggregates::project::month::{Compared, FiledMonth, MonthReport, MonthReported, ReportForm};
 use dean_aggregates::project::standing::{Figures, Phase, Standing, Waiting};
 use dean_aggregates::publication::{PublicationEvent, PublicationKind};
 use dean_aggregates::reminder::ReminderEvent;
+use dean_aggregates::report::ReportEvent;
 use dean_aggregates::screening::ScreeningEvent;
 use dean_aggregates::stored;
 use serde_json::Value;
@@ -79,6 +81,27 @@ fn what_of(action: Action) -> What {
         Action::SignContract(given) => What::ContractSigned(given),
         Action::ReportProgress(given) => What::ProgressReported(given),
         Action::ConfirmProgress(given) => What::ProgressConfirmed(given),
+        Action::ReportMonth(report) => What::MonthReported(Box::new(MonthReported {
+            due_on: day("2019-03-24"),
+            contracted: Dong::million(250),
+            compared: vec![Compared {
+                line: 1,
+                volume: Rate(5_000),
+                support: Dong::million(250),
+                support_rate: Some(Rate(8_000)),
+                counterpart: Dong::million(450),
+                counterpart_rate: Some(Rate(6_666)),
+            }],
+            corrects: Some(Box::new(FiledMonth {
+                sequence: 9,
+                filed_on: day("2019-03-20"),
+                report: MonthReport {
+                    form: ReportForm::Progress,
+                    ..report.clone()
+                },
+            })),
+            report,
+        })),
         Action::Inspect(given) => What::Inspected(given),
         Action::RaiseFinding(given) => What::FindingRaised(given),
         Action::CloseFinding(given) => What::FindingClosed(given),
@@ -217,7 +240,7 @@ fn every_kind_of_event_still_loads() {
         let loaded: ProjectEvent = serde_json::from_str(&kept).expect("an old event loads");
         assert_eq!(loaded, event);
     }
-    assert_eq!(counts.len(), 38, "a kind of event has no golden file");
+    assert_eq!(counts.len(), 39, "a kind of event has no golden file");
 }
 
 /// Also of versions that nothing writes any more: what was recorded once is read for ever.
@@ -263,6 +286,9 @@ fn every_golden_file_loads_whatever_its_version() {
             | "FindingHandedOn"
             | "InspectionConcluded" => {
                 stored::read::<InspectionEvent>(stored::INSPECTION, kind, version, payload).map(drop)
+            }
+            "PeriodReported" | "PeriodReportCorrected" => {
+                stored::read::<ReportEvent>(stored::REPORT, kind, version, payload).map(drop)
             }
             "Published" => stored::read::<PublicationEvent>(stored::PUBLICATION, kind, version, payload).map(drop),
             _ => stored::read::<ProjectEvent>(stored::PROJECT, kind, version, payload).map(drop),

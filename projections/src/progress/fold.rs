@@ -107,7 +107,8 @@ fn waiting(state: &ProjectState) -> String {
     list
 }
 
-fn units(state: &ProjectState) -> String {
+/// ` so-ct-dien-bien cuc `: every unit with a part in the project, each between blanks.
+pub(crate) fn units(state: &ProjectState) -> String {
     let mut list = String::from(" ");
     for unit in state.units.values() {
         list.push_str(&unit.id);

@@ -5,5 +5,6 @@ mod queries;
 mod tables;
 
 pub use fold::Progress;
+pub(crate) use fold::units;
 pub(crate) use queries::conditions;
 pub use queries::{ProgressRow, ProjectFilter};

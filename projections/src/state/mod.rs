@@ -12,6 +12,7 @@ use dean_aggregates::actor::{Party, Role, Unit};
 use dean_aggregates::project::action::{Change, RightEntry};
 use dean_aggregates::project::content::{Content, Level, ProjectKind};
 use dean_aggregates::project::event::{Drafted, What};
+use dean_aggregates::project::month::Duty;
 use dean_aggregates::project::standing::Standing;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -76,6 +77,19 @@ pub struct ProjectState {
     pub last_step: Option<LastStep>,
     /// Its support lines with the money attributed to each.
     pub lines: Vec<Line>,
+    /// Which months it has to report, once it has a contract.
+    pub duty: Option<Duty>,
+    /// The months that it has reported, by their first day.
+    pub reported: BTreeMap<NaiveDate, ReportedMonth>,
+}
+
+/// A reported month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedMonth {
+    /// Business date of the first report.
+    pub on: NaiveDate,
+    /// Whether volume and money were reported line by line, and not figures of progress alone.
+    pub whole: bool,
 }
 
 /// Someone who must act.
@@ -136,6 +150,8 @@ impl ProjectState {
             pending: Vec::new(),
             last_step: None,
             lines: Vec::new(),
+            duty: None,
+            reported: BTreeMap::new(),
         }
     }
 
@@ -154,6 +170,7 @@ impl ProjectState {
         let ends_wait = ends_wait(before.as_ref(), entry);
         let mut state = before.unwrap_or_else(|| Self::new(entry));
         state.note(&entry.event.what, entry.occurred_on);
+        state.report(entry);
         state.wait(entry);
         if ends_wait {
             state.last_step = Some(LastStep {
@@ -230,6 +247,7 @@ impl ProjectState {
             | What::SettlementClockSet(_)
             | What::ProgressReported(_)
             | What::ProgressConfirmed(_)
+            | What::MonthReported(_)
             | What::Inspected(_)
             | What::FindingRaised(_)
             | What::FindingClosed(_)
@@ -248,6 +266,30 @@ impl ProjectState {
             | What::RepaymentScheduled(_)
             | What::Repaid(_)
             | What::Reopened(_) => {}
+        }
+    }
+
+    /// What the event says of monthly reports. A month counts as reported from the first report of its kind on, whatever corrects it.
+    fn report(&mut self, entry: &Entry) {
+        if let Some(since) = entry.event.what.owes_months_from(entry.occurred_on) {
+            self.duty.get_or_insert(Duty { since, until: None });
+            return;
+        }
+        let (month, whole) = match &entry.event.what {
+            What::ProgressReported(progress) => (progress.month, false),
+            What::MonthReported(reported) => (reported.report.month, true),
+            what => {
+                let ends = what.ends_monthly_reports();
+                if let Some(duty) = self.duty.as_mut().filter(|duty| ends && duty.until.is_none()) {
+                    duty.until = Some(entry.occurred_on);
+                }
+                return;
+            }
+        };
+        let on = entry.occurred_on;
+        let known = self.reported.entry(month).or_insert(ReportedMonth { on, whole });
+        if whole && !known.whole {
+            *known = ReportedMonth { on, whole };
         }
     }
 

@@ -1,12 +1,14 @@
 //! The fold, event by event.
 
 use dean_aggregates::budget::PaymentOrder;
-use dean_aggregates::money::Dong;
+use dean_aggregates::money::{Dong, Rate};
 use dean_aggregates::project::action::{
-    Adjustment, ContentPart, Correction, Inspection, LineSupport, Reason, Refund, Stop,
+    Adjustment, ContentPart, Contract, ContractForm, Correction, Inspection, LineSupport, Progress, Reason, Refund,
+    Stop,
 };
 use dean_aggregates::project::content::{Body, Place, PlacePriority, Results, Selection, SupportLine};
 use dean_aggregates::project::event::{Adjusted, Approved, Corrected, Drafted, Pin, ProjectEvent};
+use dean_aggregates::project::month::{MonthReport, MonthReported, ReportForm};
 use dean_aggregates::project::papers::Decision;
 use dean_aggregates::project::standing::{Figures, Phase, Waiting};
 use proptest::prelude::*;
@@ -373,4 +375,75 @@ proptest! {
             prop_assert_eq!(serde_json::from_str::<ProjectState>(&note).expect("the same note"), state);
         }
     }
+}
+
+#[test]
+fn months_are_noted_from_the_signing_to_the_end() {
+    let mut teller = Teller::draft(vec![line(1, 2019, 100)]);
+    let progress = |month| Progress {
+        month: day(month),
+        value_done: dong(1),
+        item_done: Rate(1),
+        counterpart_done: dong(0),
+        correction_reason: None,
+    };
+    assert_eq!(
+        teller.tell(What::ProgressReported(progress(1))).duty,
+        None,
+        "no contract"
+    );
+    teller.tell(What::ContractSigned(Contract {
+        number: "1".to_owned(),
+        signed_on: day(10),
+        form: ContractForm::Contract,
+        value: dong(100),
+        detailed_estimate: "1".to_owned(),
+        tender_result: None,
+        signed_for: None,
+    }));
+    let since = Duty {
+        since: day(10),
+        until: None,
+    };
+    teller.on = 50;
+    assert_eq!(teller.tell(What::ProgressReported(progress(32))).duty, Some(since));
+    let whole = |on: u32| {
+        let report = MonthReport {
+            month: day(32),
+            form: ReportForm::Volume,
+            lines: Vec::new(),
+            difficulties: String::new(),
+            proposals: String::new(),
+            correction_reason: None,
+        };
+        What::MonthReported(Box::new(MonthReported {
+            report,
+            due_on: day(on),
+            contracted: dong(100),
+            compared: Vec::new(),
+            corrects: None,
+        }))
+    };
+    let reported = |state: &ProjectState| state.reported.get(&day(32)).map(|month| (month.on, month.whole));
+    teller.on = 60;
+    // Figures alone are replaced by the report; a correction keeps the day of the first.
+    assert_eq!(reported(teller.tell(whole(55))), Some((day(60), true)));
+    teller.on = 70;
+    assert_eq!(reported(teller.tell(whole(55))), Some((day(60), true)));
+    assert_eq!(
+        reported(teller.tell(What::ProgressReported(progress(32)))),
+        Some((day(60), true))
+    );
+    let stop = What::Stopped(Stop {
+        decision: decision(),
+        on_request: true,
+        reason: "1".to_owned(),
+    });
+    let ended = Duty {
+        until: Some(day(70)),
+        ..since
+    };
+    assert_eq!(teller.tell(stop.clone()).duty, Some(ended));
+    teller.on = 80;
+    assert_eq!(teller.tell(stop).duty, Some(ended), "the first end counts");
 }

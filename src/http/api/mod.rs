@@ -13,6 +13,7 @@ pub mod plans;
 pub mod projects;
 pub mod proofs;
 pub mod read_models;
+pub mod reports;
 pub mod screenings;
 pub mod steps;
 
@@ -73,6 +74,15 @@ pub fn router() -> Router<App> {
             post(inspections::hand_on),
         )
         .route("/inspections/{id}/conclusion", post(inspections::conclude))
+        .route(
+            "/projects/{id}/reports",
+            get(reports::months).post(reports::report_month),
+        )
+        .route("/reports/months", get(reports::silent))
+        .route("/reports/periods", get(reports::periods).post(reports::report_period))
+        .route("/reports/periods/{id}", get(reports::period))
+        .route("/reports/periods/{id}/corrections", post(reports::correct_period))
+        .route("/reports/figures", get(reports::figures))
         .route("/inbox", get(read_models::inbox))
         .route("/budget", get(read_models::budget))
         .route("/budget/places", get(read_models::budget_by_place))

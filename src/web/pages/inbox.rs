@@ -2,19 +2,23 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use chrono::NaiveDate;
 use dean_aggregates::actor::Role;
-use dean_projections::Cursor;
+use dean_projections::{Cursor, DutyFilter};
 use serde::Deserialize;
 
 use super::{due, query};
+use crate::engine::PeriodStatus;
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
-use crate::web::views::{Choice, InboxPage, TaskRow};
+use crate::web::views::{Choice, Chrome, InboxPage, TaskRow};
 use crate::web::visit::{Page, rendered};
 use crate::web::{format, words};
 
 const PAGE_ROWS: u32 = 30;
+/// Beyond so many projects with missing months the page says that there are more.
+const REPORTS_COUNTED: u32 = 100;
 /// The word for no restriction: an absent role means the actor's.
 const ANY: &str = "any";
 
@@ -102,7 +106,12 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
     let units = units
         .into_iter()
         .map(|(id, name)| Choice::new(id, name, Some(chosen_unit)));
+    let reports = match &unit {
+        Some(unit) => missing_reports(&app, &p, unit, today).await?,
+        None => None,
+    };
     Ok(rendered(&InboxPage {
+        reports,
         roles: std::iter::once(Choice::new(ANY, p.t("role-any"), Some(chosen_role)))
             .chain(roles)
             .collect(),
@@ -115,4 +124,31 @@ pub async fn show(page: Page, State(app): State<App>, Query(whose): Query<Whose>
         next,
         p,
     }))
+}
+
+/// How many reports a unit's đề án and the unit itself still owe, with the address that lists them; none where nothing is missing.
+async fn missing_reports(
+    app: &App,
+    p: &Chrome,
+    unit: &str,
+    today: NaiveDate,
+) -> Result<Option<(String, String)>, Problem> {
+    let filter = DutyFilter {
+        unit: Some(unit.to_owned()),
+        ..DutyFilter::default()
+    };
+    let silent = app.engine.silent(&filter, today, None, REPORTS_COUNTED).await?;
+    let periods = app.engine.owed_periods(Some(unit), today).await?;
+    let periods = periods
+        .iter()
+        .filter(|owed| owed.status == PeriodStatus::Missing)
+        .count();
+    let more = if silent.next.is_some() { "+" } else { "" };
+    let months = silent.rows.len();
+    if months == 0 && periods == 0 {
+        return Ok(None);
+    }
+    let (months, periods) = (format!("{months}{more}"), periods.to_string());
+    let text = p.with("inbox-reports", &[("months", &months), ("periods", &periods)]);
+    Ok(Some((text, format!("/bao-cao{}", query(&[("unit", unit)])))))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use dean_aggregates::form::{self, Field};
-use dean_aggregates::lifecycle::{ActionKind, Lifecycle, RequiredPaper, Step};
+use dean_aggregates::lifecycle::{Lifecycle, RequiredPaper, Step};
 use dean_aggregates::money::Dong;
 use dean_aggregates::project::Project;
 use dean_aggregates::project::content::Level;
@@ -15,6 +15,7 @@ use dean_aggregates::published::Pinned;
 use dean_aggregates::rules::RuleSet;
 
 use super::event_facts::paper_line;
+use super::month_form::step_or_month;
 use super::project::takers;
 use super::province_list;
 use crate::engine::{ProjectView, Rulebook};
@@ -102,16 +103,11 @@ impl Work {
     pub async fn step(page: Page, app: &App, view: ProjectView, step: &str, pairs: Pairs) -> Result<Self, Problem> {
         let rulebook = app.engine.rulebook().await?;
         let lifecycle = view.lifecycle.clone();
-        let step = lifecycle
-            .value
-            .step(step)
-            .filter(|step| step.action != ActionKind::Draft)
-            .cloned()
-            .ok_or_else(|| {
-                Problem::new(StatusCode::NOT_FOUND, "unknown-step")
-                    .param("step", step)
-                    .param("lifecycle", &lifecycle.pin.code)
-            })?;
+        let step = step_or_month(&lifecycle.value, step).ok_or_else(|| {
+            Problem::new(StatusCode::NOT_FOUND, "unknown-step")
+                .param("step", step)
+                .param("lifecycle", &lifecycle.pin.code)
+        })?;
         let day = value(&pairs, "occurred_on")
             .and_then(dean_aggregates::form::date)
             .unwrap_or(page.today);

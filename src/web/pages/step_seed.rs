@@ -47,6 +47,9 @@ impl Work {
                 self.pairs
                     .push((format!("{group}.{row}.support"), line.support.to_string()));
             }
+            if self.step.action == ActionKind::ReportMonth {
+                self.seed_month();
+            }
             let numbers: Vec<String> = content.lines.iter().map(|line| line.number.to_string()).collect();
             self.seed_figures(&numbers.join(", "));
         }

@@ -48,7 +48,7 @@ pub struct MenuItem {
     pub current: bool,
 }
 
-const MENU: [(&str, &str); 9] = [
+const MENU: [(&str, &str); 10] = [
     ("/", "menu-dashboard"),
     ("/viec-can-xu-ly", "menu-inbox"),
     ("/de-an", "menu-projects"),
@@ -57,6 +57,7 @@ const MENU: [(&str, &str); 9] = [
     ("/hop-dong", "menu-contracts"),
     ("/kiem-tra", "menu-inspections"),
     ("/nhac-viec", "menu-reminders"),
+    ("/bao-cao", "menu-reports"),
     ("/nhat-ky", "menu-log"),
 ];
 

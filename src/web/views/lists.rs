@@ -149,6 +149,8 @@ pub struct ActivityRow {
 pub struct InboxPage {
     /// Chrome.
     pub p: Chrome,
+    /// How many periodic reports are missing, and the address that lists them.
+    pub reports: Option<(String, String)>,
     /// Roles.
     pub roles: Vec<Choice>,
     /// Units.

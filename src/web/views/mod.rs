@@ -9,6 +9,7 @@ mod lists;
 mod moment;
 mod planning;
 mod project;
+mod reports;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -33,6 +34,10 @@ pub use planning::{
     PlansPage, RankedView, ReasonView,
 };
 pub use project::{BeneficiaryView, EventView, Head, LineView, OtherStep, Past, ProjectPage, Related, StepLink, Sum};
+pub use reports::{
+    CorrectedMonth, DoneView, FigureInput, FigureView, FiledView, MonthRow, MonthView, MonthsPage, PeriodForm,
+    PeriodPage, PeriodRow, ReportsPage, SilentRow, TextInput,
+};
 pub use screening::{FilingForm, FlagView, RulingForm, RulingView, ScreeningPage, ScreeningSummary};
 
 use chrono::NaiveDate;

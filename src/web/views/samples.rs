@@ -1,5 +1,7 @@
 //! Every page with sample data, hostile where text may come from people.
 
+mod reports;
+
 use super::*;
 use crate::i18n::Lang;
 use crate::web::charts::{self, Bar, Caption, Group};
@@ -350,6 +352,7 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
             "inbox",
             render(&InboxPage {
                 p: p(),
+                reports: Some((HOSTILE.into(), "/bao-cao?unit=x".into())),
                 roles: choices(),
                 units: choices(),
                 today: "20/05/2026".into(),
@@ -462,6 +465,9 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 later: None,
             }),
         ),
+        ("reports", render(&reports::reports(p()))),
+        ("months", render(&reports::months(p()))),
+        ("period", render(&reports::period(p()))),
         (
             "error",
             render(&ErrorPage {

@@ -46,11 +46,7 @@ impl<'a> Case<'a> {
         let (project, step) = (self.project, self.step);
         let given = self.command.action.kind();
         if step.action != given {
-            return Err(refuse("wrong-action")
-                .field("step")
-                .param("step", &step.id)
-                .param("expected", step.action)
-                .param("given", given));
+            return Err(self.wrong_action());
         }
         if !project.exists() {
             return if step.from.is_empty() {
@@ -107,6 +103,14 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
+    pub(super) fn wrong_action(&self) -> ProjectError {
+        refuse("wrong-action")
+            .field("step")
+            .param("step", &self.step.id)
+            .param("expected", self.step.action)
+            .param("given", self.command.action.kind())
+    }
+
     fn check_dates(&self) -> Result<(), ProjectError> {
         let (date, today) = (self.context.occurred_on, self.context.today);
         self.not_in_future("occurred_on", date)?;
@@ -128,7 +132,7 @@ impl<'a> Case<'a> {
         not_in_future(field, date, self.context.today)
     }
 
-    fn check_papers(&self) -> Result<(), ProjectError> {
+    pub(super) fn check_papers(&self) -> Result<(), ProjectError> {
         check_papers(&self.command.papers, self.context.today)?;
         let required = self.project.required_papers(self.step, self.rules);
         for paper in required.into_iter().filter(|paper| paper.required) {

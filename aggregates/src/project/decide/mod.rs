@@ -13,6 +13,7 @@ mod contract;
 mod contracted;
 mod correction;
 mod import;
+mod month;
 mod oversight;
 mod payment;
 mod proposal;
@@ -68,6 +69,9 @@ impl Project {
     /// # Errors
     /// A refusal with its code, field, rule and figures.
     pub fn decide(&self, command: &ProjectCommand) -> Result<Vec<ProjectEvent>, ProjectError> {
+        if let Action::ReportMonth(report) = &command.action {
+            return Ok(vec![self.report_month(report, command)?]);
+        }
         let case = Case::open(self, command)?;
         let outcome = case.outcome()?;
         let mut event = ProjectEvent {
@@ -133,6 +137,7 @@ impl Case<'_> {
             Action::SignContract(contract) => self.sign_contract(contract),
             Action::ReportProgress(progress) => self.report_progress(progress),
             Action::ConfirmProgress(progress) => self.confirm_progress(progress),
+            Action::ReportMonth(_) => Err(self.wrong_action()),
             Action::Inspect(inspection) => self.inspect(inspection),
             Action::RaiseFinding(finding) => self.raise_finding(finding),
             Action::CloseFinding(closure) => self.close_finding(closure),

@@ -204,6 +204,7 @@ impl Action {
             | Self::Withdraw(_)
             | Self::ReportProgress(_)
             | Self::ConfirmProgress(_)
+            | Self::ReportMonth(_)
             | Self::RaiseFinding(_)
             | Self::CloseFinding(_)
             | Self::Disburse(_)

@@ -6,6 +6,7 @@ use dean_aggregates::money::{Dong, Rate};
 use dean_aggregates::personal::{PersonalId, PersonalText};
 use dean_aggregates::project::action::*;
 use dean_aggregates::project::content::*;
+use dean_aggregates::project::month::{LineDone, MonthReport, ReportForm};
 use dean_aggregates::project::papers::Decision;
 
 use crate::common::day;
@@ -178,6 +179,27 @@ pub(crate) fn progress(month: &str, value: u32, counterpart: u32) -> Progress {
         value_done: Dong::million(value),
         item_done: Rate::percent(60),
         counterpart_done: Dong::million(counterpart),
+        correction_reason: None,
+    }
+}
+
+/// A month of line 1: half of a machine, its value, the support spent on it (million đồng); the rest is counterpart.
+pub(crate) fn month_report(month: &str, value: u32, support: u32) -> MonthReport {
+    MonthReport {
+        month: day(month),
+        form: ReportForm::Volume,
+        lines: vec![LineDone {
+            line: 1,
+            unit: "máy".to_owned(),
+            planned_milli: 1_000,
+            done_milli: u64::from(value),
+            value_done: Dong::million(value),
+            support_spent: Dong::million(support),
+            counterpart_spent: Dong::million(value.saturating_sub(support)),
+            other_spent: Dong::ZERO,
+        }],
+        difficulties: "Mưa lũ.".to_owned(),
+        proposals: "Lùi thời gian lắp đặt.".to_owned(),
         correction_reason: None,
     }
 }
@@ -376,6 +398,7 @@ pub(crate) fn every_action() -> Vec<Action> {
         contract(250),
         Action::ReportProgress(progress("2019-03-01", 500, 300)),
         Action::ConfirmProgress(progress("2019-03-01", 500, 300)),
+        Action::ReportMonth(month_report("2019-03-01", 500, 200)),
         Action::Inspect(Inspection {
             decision: decision(),
             planned: true,
