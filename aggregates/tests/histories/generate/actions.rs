@@ -1,6 +1,6 @@
 //! The details of a step, for the đề án as it stands.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use dean_aggregates::budget::{BudgetCode, PaymentOrder};
 use dean_aggregates::lifecycle::{ActionKind, Step};
 use dean_aggregates::money::{Dong, Rate};
@@ -292,7 +292,7 @@ impl Chooser<'_> {
             2 => self.dice.between(total / 3, total),
             _ => total,
         };
-        let value = if self.has(Flaw::Nothing) {
+        let value = if self.has(Flaw::Nothing) || self.dice.chance(8) {
             least / 2
         } else {
             done.max(least)
@@ -300,7 +300,10 @@ impl Chooser<'_> {
         // What the support pays for stays within the contract.
         let supported = self.amount(account.contracted).get().min(value);
         let counterpart = (value - supported).max(last.map_or(0, |last| last.counterpart_done.get()));
-        let month = self.world.today.with_day(1).expect("a first");
+        let this = self.world.today.with_day(1).expect("a first");
+        let back = |months| this.checked_sub_months(Months::new(months)).expect("a month");
+        let unreported = (0..6).map(back).find(|month| !account.months.contains(month));
+        let month = unreported.unwrap_or(this);
         let is_repeated = account.months.contains(&month);
         let item = u32::try_from(self.dice.between(4_000, 10_000)).expect("a rate");
         let is_fall = self.dice.chance(10);
