@@ -104,11 +104,8 @@ mod tests {
     fn one_statement_whatever_the_number_of_rows() {
         assert_eq!(
             NOTES.insert_arrays("views_1."),
-            "INSERT INTO views_1.notes (project, note) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT (project) DO UPDATE SET note = excluded.note"
+            "INSERT INTO views_1.notes (id, subject, note) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT (id, subject) DO UPDATE SET note = excluded.note"
         );
-        assert_eq!(
-            NOTES.delete_arrays(""),
-            "DELETE FROM notes WHERE project = ANY ($1::uuid[])"
-        );
+        assert_eq!(NOTES.delete_arrays(""), "DELETE FROM notes WHERE id = ANY ($1::uuid[])");
     }
 }
