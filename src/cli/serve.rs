@@ -17,7 +17,7 @@ use super::signing::SigningArgs;
 use super::{CliError, SocketAddr, StoreArgs, open_ledger};
 use crate::engine::Engine;
 use crate::http::limit::Load;
-use crate::http::{App, Notice, Server, router};
+use crate::http::{App, Notice, Server, StopSignals, router};
 use crate::{demo as demo_data, remind, web};
 
 /// Where and how to listen.
@@ -172,8 +172,9 @@ async fn serve_ledger(
         runner: runner.clone(),
         engine,
     };
+    let signals = StopSignals::catch()?;
     eprintln!("listening on http://{}", server.address()?);
-    server.run(router(app)).await?;
+    server.run(router(app), signals).await?;
     if let Some(reminding) = reminding {
         reminding.stop().await;
     }

@@ -31,7 +31,7 @@ use crate::engine::Engine;
 use crate::web;
 
 pub use refusals::chain;
-pub use server::{ServeError, Server};
+pub use server::{ServeError, Server, StopSignals};
 
 /// No answer takes longer; the feed, which never ends, stands outside.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);

@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// How long running requests may take to finish once the server drains.
@@ -65,11 +66,11 @@ impl Server {
     }
 
     /// Serves until SIGTERM or ctrl-c, then lets running requests finish.
-    pub async fn run(self, router: axum::Router) -> Result<(), ServeError> {
+    pub async fn run(self, router: axum::Router, signals: StopSignals) -> Result<(), ServeError> {
         let stop = self.stop;
         let mut drained = stop.subscribe();
         let serving = axum::serve(self.listener, router).with_graceful_shutdown(async move {
-            asked_to_stop().await;
+            signals.received().await;
             tracing::info!("draining");
             stop.send_replace(true);
         });
@@ -88,15 +89,27 @@ impl Server {
     }
 }
 
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// What asks a server to stop. Caught from the moment on that this is made: before anybody is told that the server listens, or a signal
+/// that follows at once would end the process without draining.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Catches SIGTERM and ctrl-c.
+    pub fn catch() -> Result<Self, ServeError> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
