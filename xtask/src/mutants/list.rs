@@ -124,7 +124,7 @@ mod tests {
     fn a_mutant_stands_behind_its_switch() {
         let repository = Repository::sample(&[
             (
-                LIST,
+                "aggregates/tests/mutants/m.toml",
                 "[[mutants]]\nname = 'm'\nrule = 'r'\nfile = 'a.rs'\nold = 'a > b'\nnew = 'false'\n",
             ),
             ("a.rs", "if a > b { c }\n"),
