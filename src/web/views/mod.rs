@@ -13,6 +13,8 @@ mod reports;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod samples_flag;
+#[cfg(test)]
 mod samples_together;
 mod screening;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod reports;
 
+use super::samples_flag::flag;
 use super::*;
 use crate::i18n::Lang;
 use crate::web::charts::{self, Bar, Caption, Group};
@@ -119,32 +120,6 @@ fn subject() -> Option<Subject> {
         name: HOSTILE.into(),
         state: "Đã nộp".into(),
     })
-}
-
-fn flag() -> FlagView {
-    FlagView {
-        number: 1,
-        basis: HOSTILE.into(),
-        own: HOSTILE.into(),
-        other: "KCQG-2018-1".into(),
-        href: "/de-an/other".into(),
-        uses: vec![HOSTILE.into()],
-        raised_on: "01/05/2019".into(),
-        state: "–".into(),
-        class: "warn",
-        ruling: Some(RulingView {
-            officer: "cuc.cv1".into(),
-            ruled_on: "02/05/2019".into(),
-            reason: HOSTILE.into(),
-            papers: vec![HOSTILE.into()],
-        }),
-        form: Some(RulingForm {
-            rulings: choices(),
-            reason: HOSTILE.into(),
-            paper_number: HOSTILE.into(),
-            ..RulingForm::default()
-        }),
-    }
 }
 
 fn project(p: Chrome, past: bool) -> ProjectPage {
