@@ -1,6 +1,6 @@
 //! `dean calendar list|check|publish`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,10 +10,9 @@ use dean_aggregates::published::sha256_hex;
 use dean_ledger::Access;
 use sha2::{Digest, Sha256};
 
+use super::input::{actor_of, read};
 use super::{CliError, StoreArgs, data};
 use crate::engine::{BUILT_IN_CALENDARS, Engine, Publishing};
-use crate::http::actor;
-use crate::i18n::Lang;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CalendarCommand {
@@ -38,10 +37,6 @@ pub(super) struct PublishArgs {
     actor: Actor,
     #[command(flatten)]
     store: StoreArgs,
-}
-
-pub(super) fn actor_of(text: &str) -> Result<Actor, String> {
-    actor::parse(text).map_err(|problem| format!("{} {}", problem.title(Lang::En), problem.fix(Lang::En)))
 }
 
 pub(super) async fn run(command: CalendarCommand) -> Result<ExitCode, CliError> {
@@ -117,12 +112,4 @@ async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
     ))?;
     ledger.close().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A file's name and text.
-pub(super) fn read(file: &Path) -> Result<(String, String), CliError> {
-    let name = file.display().to_string();
-    let bytes = std::fs::read(file).map_err(|error| format!("can't read {name}: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| format!("{name} is not UTF-8 ({error}); save it as UTF-8"))?;
-    Ok((name, text))
 }

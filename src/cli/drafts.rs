@@ -15,9 +15,9 @@ use dean_ledger::{Access, Receipt};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
+use super::input::actor_of;
 use super::{CliError, StoreArgs, data};
 use crate::engine::{Engine, ImportError, PastRow, ProjectList, RowAct, RowRefusal, projects_in};
-use crate::http::actor;
 use crate::i18n::{self, Lang};
 use crate::import::sheet::{FILE_BYTES_MAX, FileFault};
 use crate::import::{Defaults, List, ReadRow, RowFault, column_of, columns, past, read, values};
@@ -64,10 +64,6 @@ pub(super) struct ImportArgs {
     lang: Lang,
     #[command(flatten)]
     store: StoreArgs,
-}
-
-fn actor_of(text: &str) -> Result<Actor, String> {
-    actor::parse(text).map_err(|problem| format!("{} {}", problem.title(Lang::En), problem.fix(Lang::En)))
 }
 
 fn day_of(text: &str) -> Result<NaiveDate, String> {

@@ -3,6 +3,7 @@
 mod archive;
 mod calendar;
 mod drafts;
+mod input;
 mod key;
 mod lifecycle;
 mod progress;

@@ -8,7 +8,7 @@ use dean_aggregates::actor::Actor;
 use dean_ledger::Access;
 use sha2::{Digest, Sha256};
 
-use super::calendar::{actor_of, read};
+use super::input::{actor_of, read};
 use super::{CliError, StoreArgs, data};
 use crate::engine::{Engine, Publishing};
 

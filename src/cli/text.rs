@@ -11,7 +11,7 @@ use dean_aggregates::publication::PublicationKind;
 use dean_aggregates::published::{Problem, Published};
 use dean_aggregates::rules::RuleSet;
 
-use super::calendar::read;
+use super::input::read;
 use super::{CliError, data};
 use crate::engine::{BUILT_IN, BUILT_IN_CALENDARS, BUILT_IN_PLACES};
 

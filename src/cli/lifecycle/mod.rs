@@ -10,6 +10,7 @@ use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::publication::PublicationKind;
 use dean_aggregates::published::Pinned;
 
+use super::input::read;
 use super::{CliError, data};
 
 use crate::engine::BUILT_IN;
@@ -150,14 +151,6 @@ fn diff(old: &Path, new: &Path) -> Result<ExitCode, CliError> {
         new.version
     );
     Ok(ExitCode::SUCCESS)
-}
-
-/// A file's name and text.
-fn read(file: &Path) -> Result<(String, String), CliError> {
-    let name = file.display().to_string();
-    let bytes = std::fs::read(file).map_err(|error| format!("can't read {name}: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| format!("{name} is not UTF-8 ({error}); save it as UTF-8"))?;
-    Ok((name, text))
 }
 
 fn report(problems: &[dean_aggregates::published::Problem]) -> Result<ExitCode, CliError> {

@@ -6,10 +6,9 @@ use clap::Args;
 use dean_aggregates::actor::Actor;
 use dean_ledger::Access;
 
+use super::super::input::actor_of;
 use super::super::{CliError, StoreArgs, data};
 use crate::engine::{Engine, MoveCheck, MoveOrder, PublishError, ReadError};
-use crate::http::actor;
-use crate::i18n::Lang;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct MoveArgs {
@@ -28,10 +27,6 @@ pub(in crate::cli) struct MoveArgs {
     actor: Actor,
     #[command(flatten)]
     store: StoreArgs,
-}
-
-fn actor_of(text: &str) -> Result<Actor, String> {
-    actor::parse(text).map_err(|problem| format!("{} {}", problem.title(Lang::En), problem.fix(Lang::En)))
 }
 
 pub(super) async fn run(args: MoveArgs) -> Result<ExitCode, CliError> {
