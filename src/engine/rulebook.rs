@@ -48,6 +48,7 @@ pub const BUILT_IN: &[BuiltIn] = built_in![
     Lifecycle "lifecycles/kcdp-2014-02-10-3.toml",
     Lifecycle "lifecycles/kcdp-pay-after-2014-02-10-2.toml",
     Lifecycle "lifecycles/kcdp-recoverable-2014-02-10-2.toml",
+    Lifecycle "lifecycles/kcdp-pay-after-2014-02-10-3.toml",
 ];
 
 /// Publishing or finding a text failed.

@@ -294,6 +294,33 @@ fn where_money_is_paid_after_settlement_nothing_is_advanced() {
 }
 
 #[test]
+fn a_contract_is_liquidated_once_nothing_is_left_to_pay() {
+    let settled = |amount| {
+        let mut story = local(&pay_after());
+        story.take("accept", accept(vec![1], 700));
+        story.take("submit-settlement", submit(300));
+        story.take("settle", settle(amount));
+        story
+    };
+    let liquidation = || {
+        Action::LiquidateContract(Liquidation {
+            number: "01/BB-TLHĐ".into(),
+        })
+    };
+    let mut unpaid = settled(280);
+    let refused = unpaid.refused("liquidate", liquidation());
+    assert_eq!(
+        (refused.code, refused.params["payable"].as_str()),
+        ("open-money", "280.000.000")
+    );
+    // Nothing was recognised: there is no payment that could come first.
+    let mut nothing = settled(0);
+    nothing.take("liquidate", liquidation());
+    nothing.take("archive", Action::Archive(NoDetails {}));
+    assert_eq!(nothing.project.standing().phase, Phase::Archived);
+}
+
+#[test]
 fn recoverable_support_is_paid_back_by_its_schedule() {
     let text = recoverable();
     let mut story = local(&text);

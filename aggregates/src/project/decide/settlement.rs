@@ -83,8 +83,16 @@ impl Case<'_> {
         ))
     }
 
+    /// Where money comes after settlement it comes before the liquidation.
     pub(super) fn liquidate(&self, liquidation: &Liquidation) -> Result<Outcome, ProjectError> {
         not_empty(&liquidation.number, "number")?;
+        let payable = self.project.payable();
+        if payable > Dong::ZERO {
+            return Err(refuse("open-money")
+                .rule("TT 36/2013/TT-BCT Đ18")
+                .param("receivable", Dong::ZERO)
+                .param("payable", payable));
+        }
         Ok(What::ContractLiquidated(liquidation.clone()).into())
     }
 

@@ -26,7 +26,7 @@ use dean_aggregates::rules::RuleSet;
 pub(crate) const KCQG: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10.toml");
 pub(crate) const KCDP: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10.toml");
 /// Every lifecycle that comes with the program: file name and text.
-pub(crate) const LIFECYCLES: [(&str, &str); 10] = [
+pub(crate) const LIFECYCLES: [(&str, &str); 11] = [
     ("kcqg-2014-02-10.toml", KCQG),
     ("kcdp-2014-02-10.toml", KCDP),
     ("kcqg-2014-02-10-2.toml", KCQG_2),
@@ -37,6 +37,7 @@ pub(crate) const LIFECYCLES: [(&str, &str); 10] = [
     ("kcdp-2014-02-10-3.toml", KCDP_3),
     ("kcdp-pay-after-2014-02-10-2.toml", KCDP_PAY_AFTER_2),
     ("kcdp-recoverable-2014-02-10-2.toml", KCDP_RECOVERABLE_2),
+    ("kcdp-pay-after-2014-02-10-3.toml", KCDP_PAY_AFTER_3),
 ];
 pub(crate) const KCQG_2: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10-2.toml");
 pub(crate) const KCDP_2: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10-2.toml");
@@ -45,6 +46,7 @@ pub(crate) const KCDP_RECOVERABLE: &str = include_str!("../../../../lifecycles/k
 pub(crate) const KCQG_3: &str = include_str!("../../../../lifecycles/kcqg-2014-02-10-3.toml");
 pub(crate) const KCDP_3: &str = include_str!("../../../../lifecycles/kcdp-2014-02-10-3.toml");
 pub(crate) const KCDP_PAY_AFTER_2: &str = include_str!("../../../../lifecycles/kcdp-pay-after-2014-02-10-2.toml");
+pub(crate) const KCDP_PAY_AFTER_3: &str = include_str!("../../../../lifecycles/kcdp-pay-after-2014-02-10-3.toml");
 pub(crate) const KCDP_RECOVERABLE_2: &str = include_str!("../../../../lifecycles/kcdp-recoverable-2014-02-10-2.toml");
 pub(crate) const RULES_2014: &str = include_str!("../../../../rules/norms-national-2014-04-08.toml");
 pub(crate) const RULES_2018: &str = include_str!("../../../../rules/norms-national-2018-05-11.toml");

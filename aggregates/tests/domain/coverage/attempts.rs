@@ -95,6 +95,11 @@ pub(super) fn attempts(
             tries
         }
         ActionKind::SubmitSettlement => one("", submit_of(settleable(lifecycle, project))),
+        // Where money comes after settlement, there may be nothing to pay.
+        ActionKind::Settle if lifecycle.money_mode == MoneyMode::PayAfter => vec![
+            ("", settle_of(settleable(lifecycle, project))),
+            ("", settle_of(Dong::ZERO)),
+        ],
         ActionKind::Settle => one("", settle_of(settleable(lifecycle, project))),
         ActionKind::Adjust => adjustments(project),
         ActionKind::Stop => one("", stop(step.on_request.unwrap_or(true))),

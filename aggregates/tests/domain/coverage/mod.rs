@@ -13,8 +13,8 @@ use dean_aggregates::lifecycle::{Lifecycle, Step};
 use self::guards::guards;
 use self::walk::{Covered, Taken, walk};
 use crate::common::{
-    KCDP, KCDP_2, KCDP_3, KCDP_PAY_AFTER, KCDP_PAY_AFTER_2, KCDP_RECOVERABLE, KCDP_RECOVERABLE_2, KCQG, KCQG_2, KCQG_3,
-    lifecycle,
+    KCDP, KCDP_2, KCDP_3, KCDP_PAY_AFTER, KCDP_PAY_AFTER_2, KCDP_PAY_AFTER_3, KCDP_RECOVERABLE, KCDP_RECOVERABLE_2,
+    KCQG, KCQG_2, KCQG_3, lifecycle,
 };
 
 /// What the step may come to, as far as it leads to different states.
@@ -138,4 +138,9 @@ fn the_local_procedure_that_approves_by_batch_and_pays_after_acceptance() {
 #[test]
 fn the_local_procedure_that_approves_by_batch_and_is_paid_back() {
     check(KCDP_RECOVERABLE_2, &[]);
+}
+
+#[test]
+fn the_local_procedure_that_approves_by_batch_and_liquidates_what_has_nothing_left_to_pay() {
+    check(KCDP_PAY_AFTER_3, &[]);
 }

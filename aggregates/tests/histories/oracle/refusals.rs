@@ -153,6 +153,7 @@ fn of_amount(account: &Account, action: &Action, code: Code) -> bool {
             let owes = account.mode == MoneyMode::Recoverable && account.out() > 0;
             account.receivable() > 0 || account.payable() > 0 || owes
         }
+        (Action::LiquidateContract(_), "open-money") => account.payable() > 0,
         (Action::Archive(_), "open-findings") => !account.open_findings.is_empty(),
         (Action::ReportProgress(progress) | Action::ConfirmProgress(progress), "progress-above-contract") => {
             progress
