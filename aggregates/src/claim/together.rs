@@ -78,8 +78,9 @@ pub fn settle(change: &Change<'_>, register: &dyn Register) -> Result<Settled, S
     );
     let mut screening = change.screening.clone();
     let wanted = wanted(change.after, &screening, register);
-    // Without need nobody's claims are looked at: most steps change nothing that is claimed.
-    if !is_held(&wanted, &screening) || (commits && screening.has_live_flags()) {
+    // Most steps change nothing that is claimed, and look at nobody's claims. Whoever commits money looks again: a third project may have
+    // named two codes as one taxpayer's since, of which this project and another had one each.
+    if commits || !is_held(&wanted, &screening) {
         let screened = act.screen(&of, wanted, &screening)?;
         if let Some(screened) = screened {
             if commits && !screened.raised.is_empty() {

@@ -75,11 +75,6 @@ impl Screening {
         &self.flags
     }
 
-    /// Whether any flag still counts.
-    pub fn has_live_flags(&self) -> bool {
-        self.flags.values().any(|flag| !flag.lapsed)
-    }
-
     /// Whether money may be committed or paid as far as double support goes.
     ///
     /// # Errors

@@ -197,6 +197,29 @@ fn old_and_new_tax_codes_are_one_taxpayer_whoever_names_both() {
 }
 
 #[test]
+fn who_is_found_to_be_one_taxpayer_later_is_compared_before_money_is_committed() {
+    let mut world = World::default();
+    let (by_old, by_new) = (world.admit(dryer("KC-1", OLD)), world.admit(dryer("KC-2", NEW)));
+    assert_eq!((world.flags(by_old), world.flags(by_new)), (vec![], vec![]));
+    world.admit(story(content_of("CGCN", "nhãn hiệu", NEW, Some(OLD)), "KC-3"));
+    let on = "2018-12-20";
+    let refused = world
+        .take(by_new, on, "approve", approving("13/QĐ", on))
+        .expect_err("nobody has judged it");
+    assert_eq!(
+        (refused.code, refused.params["others"].as_str()),
+        ("double-support-found", "KC-1")
+    );
+    // Whoever is asked to judge has it flagged first.
+    world.file(by_new, &ItemsToFile::default()).expect("flagged");
+    assert_eq!(world.flags(by_new), vec![(1, by_old)]);
+    world.rule(by_new, 1, false).expect("ruled");
+    world
+        .take(by_new, on, "approve", approving("13/QĐ", on))
+        .expect("approved");
+}
+
+#[test]
 fn an_invoice_or_a_machine_counts_whoever_the_beneficiary_is() {
     let mut world = World::default();
     for (code, tax_code) in [("KC-1", "1"), ("KC-2", "2"), ("KC-3", "3")] {
