@@ -32,13 +32,6 @@ const HISTORIES: u64 = 10_000;
 /// How often each command is accepted, and how often it is refused, at least.
 const LEAST: u64 = 100;
 
-/// Commands that the law leaves no way to accept, or to refuse, so often: with the reason.
-const NEVER_ACCEPTED: &[(&str, &str)] = &[(
-    "approve",
-    "every lifecycle in its newest version approves by the decision of a batch: counted as «approve in a batch»",
-)];
-const NEVER_REFUSED: &[(&str, &str)] = &[];
-
 #[test]
 fn every_rule_holds_in_every_history() {
     let told = |name: &str| {
@@ -65,19 +58,11 @@ fn every_rule_holds_in_every_history() {
         .names()
         .filter_map(|name| {
             let (accepted, refused) = tally.of(name);
-            let is_known = |list: &[(&str, &str)]| list.iter().any(|(known, _)| *known == name);
-            let is_enough =
-                (accepted >= LEAST || is_known(NEVER_ACCEPTED)) && (refused >= LEAST || is_known(NEVER_REFUSED));
+            let is_enough = accepted >= LEAST && refused >= LEAST;
             (!is_enough).then(|| format!("{name}: {accepted} accepted, {refused} refused"))
         })
         .collect();
     assert!(missing.is_empty(), "tried too seldom: {missing:#?}");
-    for (name, why) in NEVER_ACCEPTED {
-        assert!(tally.of(name).0 < LEAST, "{name} is accepted after all: {why}");
-    }
-    for (name, why) in NEVER_REFUSED {
-        assert!(tally.of(name).1 < LEAST, "{name} is refused after all: {why}");
-    }
 }
 
 /// On as many threads as there are cores; the same histories whatever their number.

@@ -1,4 +1,5 @@
-//! The published texts that the histories live under: every lifecycle in its newest version, a later version of each, and the norms.
+//! The published texts that the histories live under: every lifecycle in its newest version, a province's own that approves each đề án alone,
+//! a later version of each, and the norms.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,9 +18,16 @@ pub(crate) const LATER: &str = "2031-01-01";
 const NEWEST: [&str; 4] = [
     include_str!("../../../lifecycles/kcqg-2014-02-10-3.toml"),
     include_str!("../../../lifecycles/kcdp-2014-02-10-3.toml"),
-    include_str!("../../../lifecycles/kcdp-pay-after-2014-02-10-2.toml"),
+    include_str!("../../../lifecycles/kcdp-pay-after-2014-02-10-3.toml"),
     include_str!("../../../lifecycles/kcdp-recoverable-2014-02-10-2.toml"),
 ];
+
+/// Nothing that comes along approves a đề án alone; a province's own text may.
+fn approving_alone() -> String {
+    let alone = NEWEST[1].replacen("code = \"kcdp\"", "code = \"kcdp-alone\"", 1);
+    let alone = alone.replacen("by_batch = true\n", "", 1);
+    alone.replacen("money_mode", "by_name = true\nmoney_mode", 1)
+}
 
 pub(crate) struct Texts {
     pub(crate) lifecycles: Vec<Arc<Pinned<Lifecycle>>>,
@@ -30,12 +38,17 @@ pub(crate) struct Texts {
 
 pub(crate) static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
     let lifecycle = |text: &str| Arc::new(Pinned::parse("lifecycle.toml", text).expect("a lifecycle"));
-    let later = |text: &&str| lifecycle(&text.replacen("\nversion = \"", &format!("\nversion = \"{LATER}\" # "), 1));
+    let later = |text: &String| lifecycle(&text.replacen("\nversion = \"", &format!("\nversion = \"{LATER}\" # "), 1));
+    let all: Vec<String> = NEWEST
+        .into_iter()
+        .map(str::to_owned)
+        .chain([approving_alone()])
+        .collect();
     let norms = |text| Arc::new(Pinned::parse("norms.toml", text).expect("norms"));
     let places = include_str!("../../../rules/places-2004.toml");
     Texts {
-        lifecycles: NEWEST.iter().copied().map(lifecycle).collect(),
-        later: NEWEST.iter().map(later).collect(),
+        lifecycles: all.iter().map(|text| lifecycle(text)).collect(),
+        later: all.iter().map(later).collect(),
         norms: [
             norms(include_str!("../../../rules/norms-national-2014-04-08.toml")),
             norms(include_str!("../../../rules/norms-national-2018-05-11.toml")),

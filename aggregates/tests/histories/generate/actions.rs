@@ -53,7 +53,7 @@ impl Chooser<'_> {
             ActionKind::Approve => Action::Approve(Approval {
                 decision,
                 batch: None,
-                lines: Vec::new(),
+                lines: self.granted(index),
             }),
             ActionKind::ApproveGroupPlan => Action::ApproveGroupPlan(self.group_plan(account, decision)),
             ActionKind::SignContract => Action::SignContract(Contract {

@@ -327,7 +327,7 @@ impl Chooser<'_> {
     }
 
     /// The support of each line: what is asked for, as far as it is allowed.
-    fn granted(&mut self, index: usize) -> Vec<LineSupport> {
+    pub(super) fn granted(&mut self, index: usize) -> Vec<LineSupport> {
         let Some(account) = self.oracle.accounts.get(&index) else {
             return Vec::new();
         };

@@ -76,7 +76,10 @@ impl Chooser<'_> {
         if self.world.screening(index).flags().values().any(|flag| flag.is_open()) && self.dice.chance(40) {
             return self.rule(index);
         }
-        if possible.iter().any(|step| step.action == ActionKind::Approve) {
+        if possible
+            .iter()
+            .any(|step| step.action == ActionKind::Approve && step.by_batch)
+        {
             return self.towards_approval(index);
         }
         let signs = possible.iter().any(|step| step.action == ActionKind::SignContract);

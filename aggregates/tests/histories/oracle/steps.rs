@@ -28,9 +28,10 @@ pub(super) fn check(before: &Account, event: &ProjectEvent, by: &Circumstances, 
     let step = lifecycle.step(&event.step).expect("a step of the lifecycle");
     let from = &before.standing.state;
     assert!(step.from.contains(from), "{} from {from}", step.id);
-    assert_eq!(
-        step.by_batch,
-        event.batch.is_some() && step.action == ActionKind::Approve
+    assert!(
+        !step.by_batch || event.batch.is_some(),
+        "only a batch takes {}",
+        step.id
     );
     check_taker(before, step, by);
     check_order(before, step, event);
