@@ -5,8 +5,10 @@
 //! `"search": hex(HMAC-SHA-256(search key, text))`. Erased, it reads as `{"$personal": null}`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use hmac::{Hmac, Mac};
+use memchr::memmem::Finder;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -128,7 +130,10 @@ fn split_object(
 /// When the personal part is no array of strings.
 pub fn join<'a>(payload: &'a str, content: Option<&str>) -> Result<Cow<'a, str>, serde_json::Error> {
     const SEALED: &str = "\"$personal\":";
-    let Some(first) = payload.find(SEALED) else {
+    // Whoever reads a whole ledger looks through every payload: `str::find` took a tenth of the time of building read models anew.
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SEALED));
+    let find = |text: &str| FINDER.find(text.as_bytes());
+    let Some(first) = find(payload) else {
         return Ok(Cow::Borrowed(payload));
     };
     let texts: Vec<&RawValue> = content.map(serde_json::from_str).transpose()?.unwrap_or_default();
@@ -142,7 +147,7 @@ pub fn join<'a>(payload: &'a str, content: Option<&str>) -> Result<Cow<'a, str>,
         joined.push_str(&payload[done..value]);
         joined.push_str(text.map_or("null", |text| text.get()));
         done = value + length;
-        next = payload[done..].find(SEALED).map(|offset| done + offset);
+        next = find(&payload[done..]).map(|offset| done + offset);
     }
     joined.push_str(&payload[done..]);
     Ok(Cow::Owned(joined))

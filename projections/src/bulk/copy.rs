@@ -1,6 +1,7 @@
 //! Rows as the text that PostgreSQL's `COPY` reads (PostgreSQL documentation, COPY, "Text Format").
 
 use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
 
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolCopyExt as _;
@@ -8,24 +9,34 @@ use sqlx::postgres::PgPoolCopyExt as _;
 use crate::cell::{Cell, Row};
 use crate::error::Result;
 use crate::projection::{Rows, tables};
+use crate::table::Table;
 
 const ABSENT: &str = "\\N";
 
+/// Two tables at a time: while the server is busy with one, the next one's text is made.
 pub(super) async fn write(pool: &PgPool, prefix: &str, rows: &Rows) -> Result<()> {
-    for table in tables() {
-        let rows = rows.of(table);
-        if rows.is_empty() {
-            continue;
+    let todo = Mutex::new(tables());
+    let next = || todo.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let lane = async || {
+        while let Some(table) = next() {
+            if !rows.of(table).is_empty() {
+                fill(pool, prefix, (table, rows.of(table))).await?;
+            }
         }
-        let sql = format!("COPY {prefix}{} ({}) FROM STDIN", table.name, table.column_list());
-        let mut copy = pool.copy_in_raw(&sql).await?;
-        if let Err(error) = copy.send(lines(rows).into_bytes()).await {
-            // The first error is the one to tell.
-            drop(copy.abort("the connection failed").await);
-            return Err(error.into());
-        }
-        copy.finish().await?;
+        Ok(())
+    };
+    tokio::try_join!(lane(), lane()).map(drop)
+}
+
+async fn fill(pool: &PgPool, prefix: &str, (table, rows): (&Table, &[Row])) -> Result<()> {
+    let sql = format!("COPY {prefix}{} ({}) FROM STDIN", table.name, table.column_list());
+    let mut copy = pool.copy_in_raw(&sql).await?;
+    if let Err(error) = copy.send(lines(rows).into_bytes()).await {
+        // The first error is the one to tell.
+        drop(copy.abort("the connection failed").await);
+        return Err(error.into());
     }
+    copy.finish().await?;
     Ok(())
 }
 
@@ -52,7 +63,7 @@ fn push(text: &mut String, cell: &Cell) {
         Cell::Integer(Some(value)) => write!(text, "{value}"),
         Cell::Date(Some(value)) => write!(text, "{value}"),
         // Microseconds since 1970 as PostgreSQL reads a moment: the zone is said, whatever the session's is.
-        Cell::Time(Some(value)) => write!(text, "{}+00", value.naive_utc().format("%Y-%m-%d %H:%M:%S%.6f")),
+        Cell::Time(Some(value)) => write!(text, "{}+00", value.naive_utc()),
         Cell::Uuid(Some(value)) => write!(text, "{value}"),
         Cell::Bool(Some(value)) => write!(text, "{value}"),
         Cell::Text(None)
@@ -70,7 +81,9 @@ fn push(text: &mut String, cell: &Cell) {
 
 fn escape(text: &mut String, value: &str) {
     let mut rest = value;
-    while let Some(at) = rest.find(['\\', '\n', '\r', '\t']) {
+    // All four are ASCII, so no byte of another letter looks like them.
+    let is_special = |byte: u8| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t');
+    while let Some(at) = rest.bytes().position(is_special) {
         text.push_str(&rest[..at]);
         text.push('\\');
         text.push(match rest.as_bytes()[at] {
