@@ -113,13 +113,13 @@ impl Making<'_> {
         }))
     }
 
-    /// The most that may be settled: support, contract, and (where money is advanced) what was paid.
+    /// The most that may be settled: support, contract, and (where money is advanced, or was paid before a reopening) what was paid.
     pub(super) fn to_settle(&self) -> Dong {
         let figures = self.project.figures();
         let limit = figures.approved.min(figures.contracted);
         match self.lifecycle.money_mode {
-            MoneyMode::PayAfter => limit,
-            MoneyMode::Advance | MoneyMode::Recoverable => limit.min(self.project.net_paid()),
+            MoneyMode::PayAfter if self.project.payments().is_empty() => limit,
+            MoneyMode::PayAfter | MoneyMode::Advance | MoneyMode::Recoverable => limit.min(self.project.net_paid()),
         }
     }
 
