@@ -150,7 +150,8 @@ impl RankingFacts {
     /// What a content says, with the grounds that whoever prepares the list states.
     pub fn of(content: &Content, grounds: &[TradeGround]) -> Self {
         let mut places: BTreeMap<PlacePriority, Dong> = BTreeMap::new();
-        for line in &content.lines {
+        // A line that nothing is asked for gives no place to the đề án: it would buy a rank for nothing.
+        for line in content.lines.iter().filter(|line| line.support > Dong::ZERO) {
             let support = places.entry(line.place.priority).or_default();
             *support = support.saturating_add(line.support);
         }

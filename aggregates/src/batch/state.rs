@@ -87,7 +87,10 @@ impl Batch {
 
     pub(super) fn record(&mut self, event: BatchEvent) {
         self.figures = event.after;
-        self.last_on = self.last_on.max(Some(event.occurred_on));
+        // What is decided for one đề án alone may be dated before or after what is done with the batch (docs/adr/0013).
+        if !matches!(event.what, BatchWhat::ProjectChanged(_)) {
+            self.last_on = self.last_on.max(Some(event.occurred_on));
+        }
         match event.what {
             BatchWhat::BatchOpened(opening) => self.opening = Some(opening),
             BatchWhat::CeilingChanged(_) => {}
@@ -115,10 +118,11 @@ impl Batch {
     fn record_decision(&mut self, decided: BatchDecided) {
         for item in decided.items {
             self.candidates.remove(&item.project);
+            let was_stopped = self.approved.get(&item.project).is_some_and(|known| known.stopped);
             let project = ApprovedProject {
                 code: item.code,
                 committed: item.after,
-                stopped: matches!(item.what, ItemWhat::Stop { .. }),
+                stopped: was_stopped || matches!(item.what, ItemWhat::Stop { .. }),
             };
             self.approved.insert(item.project, project);
         }

@@ -102,6 +102,9 @@ impl Plan {
         circumstances: &Circumstances,
     ) -> Result<(PlanWhat, PlanFigures), Refusal> {
         let figures = self.open(Act::Estimate, circumstances, Signature::NoPaper)?;
+        if reservation.number == 0 {
+            return Err(refuse("batch-number").field("number"));
+        }
         if self.batches().contains_key(&reservation.number) {
             return Err(refuse("batch-exists")
                 .field("number")

@@ -97,6 +97,7 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     ("act-not-your-role", "“{act}” belongs to {expected}, not to {role}"),
     ("act-not-your-unit", "“{act}” belongs to unit {expected}, not to {unit}"),
+    ("batch-number", "Batches are numbered from 1"),
     ("batch-exists", "Batch {number} of the plan is open already"),
     ("no-such-batch", "There is no such batch; open it in its plan first"),
     (

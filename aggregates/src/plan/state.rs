@@ -104,7 +104,10 @@ impl Plan {
 
     pub(super) fn record(&mut self, event: PlanEvent) {
         self.figures = event.after;
-        self.last_on = self.last_on.max(Some(event.occurred_on));
+        // What is decided for one đề án alone may be dated before or after what is done with the plan (docs/adr/0013).
+        if !matches!(event.what, PlanWhat::ChangeBooked(_)) {
+            self.last_on = self.last_on.max(Some(event.occurred_on));
+        }
         match event.what {
             PlanWhat::EstimateAssigned(assigned) => self.identity = Some(Identity::of(assigned)),
             PlanWhat::EstimateChanged(_) => {}

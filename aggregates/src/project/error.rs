@@ -314,6 +314,10 @@ pub const CODES: &[(&str, &str)] = &[
         "The contract value {amount} exceeds the approved support {limit}",
     ),
     (
+        "contract-before-approval",
+        "The contract was signed on {signed}, before the decision of {date} that approves the project",
+    ),
+    (
         "tender-missing",
         "The tender result is missing: kind {kind} is chosen by tender",
     ),

@@ -219,6 +219,7 @@ impl Project {
         self.imported = Some(imported.list.clone());
         self.record_support(&imported.lines);
         let history = &imported.history;
+        self.approved_on = Some(history.approval.decision.date);
         let money = &mut self.standing.money;
         if let Some(contract) = &history.contract {
             money.contracted = contract.value;

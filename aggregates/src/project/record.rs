@@ -72,7 +72,10 @@ impl Project {
                 money.requested = proposed.requested;
                 self.round = proposed.round;
             }
-            What::Approved(approved) => self.record_support(&approved.lines),
+            What::Approved(approved) => {
+                self.approved_on = Some(approved.approval.decision.date);
+                self.record_support(&approved.lines);
+            }
             What::Appraised(appraisal) => self.recommended = appraisal.recommended,
             What::GroupPlanApproved(plan) => {
                 let lines = plan.lines.clone();
@@ -122,10 +125,7 @@ impl Project {
                 self.claimed = Dong::ZERO;
             }
             What::Adjusted(adjusted) => self.record_change(&adjusted.adjustment.change),
-            What::Stopped(_) => {
-                self.is_stopped = true;
-                self.claimed = Dong::ZERO;
-            }
+            What::Stopped(_) => self.is_stopped = true,
             What::TimeExtended(extension) => {
                 let ends_on = extension.ends_on;
                 self.change_content(|content| content.ends_on = ends_on);

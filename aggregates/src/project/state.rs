@@ -66,6 +66,9 @@ pub struct Project {
     /// The decision of a batch that approved it.
     #[serde(default)]
     pub(super) batch: Option<BatchReference>,
+    /// The date of the decision that approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) approved_on: Option<NaiveDate>,
     /// Kinh phí that the last appraisal recommends.
     #[serde(default)]
     pub(super) recommended: Option<Dong>,

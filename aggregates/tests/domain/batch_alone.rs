@@ -70,6 +70,19 @@ fn a_lone_stop_frees_what_the_plan_and_the_batch_held() {
 }
 
 #[test]
+fn what_is_decided_for_one_alone_leaves_the_days_of_the_others_free() {
+    let mut season = three();
+    season.alone(0, "stop-on-request", stop(true)).expect("on 1 March");
+    assert!(season.batch.approved()[&season.id(0)].stopped);
+    // Somebody records a decision of February that was on its way.
+    season.on = "2019-02-10";
+    let added = season.appraised(content(vec![line(1, 700, 300)]));
+    season
+        .decide(vec![season.item(added, adding())])
+        .expect("an earlier day");
+}
+
+#[test]
 fn behind_the_back_of_the_batch_it_is_refused() {
     let mut season = three();
     let story = &mut season.projects[0].1;

@@ -218,3 +218,13 @@ fn grounds_are_stated_and_not_against_the_facts() {
         "facts-changed"
     );
 }
+
+#[test]
+fn a_line_that_nothing_is_asked_for_buys_no_rank() {
+    let mut content = content(vec![line(1, 700, 300), line(2, 1, 0)]);
+    content.lines[0].place.priority = PlacePriority::None;
+    content.lines[1].place.priority = PlacePriority::Highland;
+    let facts = RankingFacts::of(&content, &[]);
+    let places: Vec<_> = facts.places.iter().map(|share| share.class).collect();
+    assert_eq!(places, [PlacePriority::None]);
+}

@@ -282,6 +282,7 @@ fn ceilings_stay_within_the_estimate_and_a_cut_is_flagged() {
     assert_eq!(refusal.params["free"], "500.000.000");
     season.open_batch(2, 500).expect("the rest");
     assert_eq!(code_of(season.open_batch(2, 1)), "batch-exists");
+    assert_eq!(code_of(season.open_batch(0, 1)), "batch-number");
     assert_eq!(code_of(season.change_ceiling(1_001)), "ceilings-exceed-estimate");
     season.decide(approve_all(&season, &[0, 1, 2])).expect("900");
     assert_eq!(code_of(season.change_ceiling(899)), "ceiling-below-approved");

@@ -120,7 +120,7 @@ fn the_same_firm_and_kind_of_support_is_flagged_and_waits_for_a_ruling() {
     assert_eq!((world.flags(0), world.flags(second)), (vec![], vec![(1, 0)]));
     let on = "2018-12-20";
     let refused = world
-        .take(second, on, "approve", approving("13/QĐ", on))
+        .take(second, on, "approve", approving("13/QĐ", "2018-04-01"))
         .expect_err("open");
     assert_eq!(
         (refused.code, refused.rule.as_deref(), refused.params["others"].as_str()),
@@ -144,7 +144,7 @@ fn the_same_firm_and_kind_of_support_is_flagged_and_waits_for_a_ruling() {
     assert_eq!(code_of(world.rule(second, 2, false)), "no-such-flag");
     world.rule(second, 1, true).expect("ruled");
     let refused = world
-        .take(second, on, "approve", approving("13/QĐ", on))
+        .take(second, on, "approve", approving("13/QĐ", "2018-04-01"))
         .expect_err("the same");
     assert_eq!(
         (refused.code, refused.params["officer"].as_str()),
@@ -154,7 +154,7 @@ fn the_same_firm_and_kind_of_support_is_flagged_and_waits_for_a_ruling() {
     world.rule(second, 1, false).expect("ruled again");
     assert_eq!(code_of(world.rule(second, 1, false)), "nothing-changes");
     world
-        .take(second, on, "approve", approving("13/QĐ", on))
+        .take(second, on, "approve", approving("13/QĐ", "2018-04-01"))
         .expect("approved");
     let rulings = world.lives[second].screened.iter();
     let rulings = rulings.filter(|event| matches!(event.what, ScreeningWhat::DoubleSupportRuled(_)));

@@ -193,6 +193,52 @@ fn a_settled_project_is_reopened_and_money_recovered() {
 }
 
 #[test]
+fn what_was_claimed_back_is_not_settled_away() {
+    let mut story = settled();
+    story.take("refund", Action::Refund(refund(10)));
+    story.take("reopen", reopen());
+    story.take("raise-receivable", receivable(40));
+    assert_eq!(story.code_of("settle", settle(251)), "settlement-exceeds");
+    assert_eq!(
+        story.take("settle", settle(250)).after.money.receivable,
+        Dong::million(40)
+    );
+    // Before the settlement too, and also when the đề án is stopped.
+    for is_stopped in [false, true] {
+        let mut story = confirmed();
+        story
+            .on("2019-04-01")
+            .take("advance-first", pay(PaymentKind::First, 210));
+        story.take("raise-receivable", receivable(60));
+        let step = if is_stopped {
+            story.take("stop-for-violation", stop(false));
+            "settle-stopped"
+        } else {
+            story.take("accept", accept(vec![1], 700));
+            assert_eq!(story.code_of("submit-settlement", submit(151)), "requested-exceeds");
+            story.take("submit-settlement", submit(150));
+            "settle"
+        };
+        assert_eq!(story.code_of(step, settle(151)), "settlement-exceeds");
+        assert_eq!(story.take(step, settle(150)).after.money.receivable, Dong::million(60));
+    }
+}
+
+#[test]
+fn a_contract_is_signed_after_the_approval() {
+    let mut story = approved();
+    let Action::SignContract(mut early) = contract(300) else {
+        panic!("a contract")
+    };
+    early.signed_on = day("2018-03-31");
+    let refused = story.refused("sign-contract", Action::SignContract(early));
+    assert_eq!(
+        (refused.code, refused.params["date"].as_str()),
+        ("contract-before-approval", "2018-04-01")
+    );
+}
+
+#[test]
 fn money_is_carried_over_and_accounted_late() {
     let mut story = confirmed();
     story

@@ -14,6 +14,13 @@ impl Case<'_> {
         not_empty(&contract.number, "number")?;
         not_empty(&contract.detailed_estimate, "detailed_estimate")?;
         self.not_in_future("signed_on", contract.signed_on)?;
+        if let Some(approved) = self.project.approved_on.filter(|day| *day > contract.signed_on) {
+            return Err(refuse("contract-before-approval")
+                .field("signed_on")
+                .rule("TT 36/2013/TT-BCT Đ6.4")
+                .param("signed", contract.signed_on)
+                .param("date", approved));
+        }
         if self.step.contract_form.is_some_and(|form| form != contract.form) {
             return Err(refuse("wrong-contract-form")
                 .field("form")

@@ -25,13 +25,16 @@ impl Case<'_> {
         Ok(What::SettlementSubmitted(file.clone()).into())
     }
 
-    /// The most that may be settled, with the sum in words: support, contract, value accepted or confirmed, and (where money is
-    /// advanced) what was paid.
+    /// The most that may be settled, with the sum in words: support, contract, value accepted or confirmed, (where money is advanced) what was
+    /// paid, and never what a decision has claimed back: only the money's return ends such a claim (TT 36/2013 Đ12.6).
     fn settlement_limit(&self) -> (Dong, String) {
         let money = self.project.figures();
         let mut terms = vec![money.approved, money.contracted];
         if self.lifecycle.money_mode != MoneyMode::PayAfter {
-            terms.push(self.project.net_paid());
+            terms.push(self.project.net_paid().saturating_sub(self.project.claimed));
+        }
+        if self.project.disallowed > Dong::ZERO {
+            terms.push(self.project.recognised());
         }
         let confirmed = self.project.confirmed().map(|progress| progress.value_done);
         let value = match self.project.force_majeure {

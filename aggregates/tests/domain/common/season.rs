@@ -84,7 +84,7 @@ pub(crate) fn project_id(number: usize) -> Uuid {
 pub(crate) fn paper_of(number: &str) -> Decision {
     Decision {
         number: number.to_owned(),
-        date: day("2018-12-20"),
+        date: day("2018-04-01"),
         issuer: "Bộ Công Thương".to_owned(),
         signer: None,
         signed_for: None,

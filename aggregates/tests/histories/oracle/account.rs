@@ -155,7 +155,7 @@ impl Account {
                 (self.is_settled, self.claimed, self.disallowed) = (true, 0, 0);
             }
             What::Adjusted(adjusted) => self.adjust(&adjusted.adjustment.change),
-            What::Stopped(_) => (self.is_stopped, self.claimed) = (true, 0),
+            What::Stopped(_) => self.is_stopped = true,
             What::TimeExtended(extension) => self.content.ends_on = extension.ends_on,
             What::ForceMajeureDeclared(declared) => self.force_majeure = Some(declared.value_confirmed.get()),
             What::Refunded(refund) => {
@@ -325,7 +325,8 @@ impl Account {
         }
     }
 
-    /// The most that may be settled: the support, the contract, the work done, and what was paid where money is advanced.
+    /// The most that may be settled: the support, the contract, the work done, and what was paid where money is advanced; never what was
+    /// claimed back.
     pub(crate) fn settleable(&self) -> Money {
         let value = match self.force_majeure {
             Some(value) => value.max(self.value_accepted),
@@ -334,12 +335,14 @@ impl Account {
             }
             None => self.value_accepted,
         };
-        let most = self.support_approved().min(self.contracted).min(value);
-        if self.mode == MoneyMode::PayAfter {
-            most
-        } else {
-            most.min(self.net())
+        let mut most = self.support_approved().min(self.contracted).min(value);
+        if self.mode != MoneyMode::PayAfter {
+            most = most.min(self.net().saturating_sub(self.claimed));
         }
+        if self.disallowed > 0 {
+            most = most.min(self.recognised());
+        }
+        most
     }
 
     /// The most that may be out after a payment.

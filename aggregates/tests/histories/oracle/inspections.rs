@@ -23,6 +23,8 @@ struct Finding {
     project: usize,
     amount: Money,
     recovery: Money,
+    /// What had come back from the đề án when its recovery was ordered first.
+    back_before: Option<Money>,
     is_open: bool,
     was_handed_on: bool,
 }
@@ -51,6 +53,7 @@ impl Rounds {
                     project,
                     amount: found.amount.get(),
                     recovery: 0,
+                    back_before: None,
                     is_open: true,
                     was_handed_on: false,
                 };
@@ -58,14 +61,24 @@ impl Rounds {
             }
             InspectionWhat::RecoveryOrdered(recovery) => {
                 let finding = round.findings.get_mut(&recovery.finding).expect("found");
+                let account = &accounts[&finding.project];
+                finding.back_before.get_or_insert(account.refunded() + account.repaid());
                 finding.recovery += recovery.amount.get();
                 assert!(finding.recovery <= finding.amount, "more is recovered than was found");
             }
             InspectionWhat::FindingRemedied(closure) => {
                 let finding = round.findings.get_mut(&closure.finding).expect("found");
-                let owed = accounts[&finding.project].receivable();
-                let is_back = finding.amount == 0 || (finding.recovery == finding.amount && owed == 0);
-                assert!(is_back || closure.waiver.is_some(), "closed with {owed} still out");
+                let account = &accounts[&finding.project];
+                let owed = account.receivable();
+                let back =
+                    (account.refunded() + account.repaid()).saturating_sub(finding.back_before.unwrap_or_default());
+                let is_back = finding.amount == 0
+                    || (finding.recovery == finding.amount && owed == 0 && back >= finding.recovery);
+                assert!(
+                    is_back || closure.waiver.is_some(),
+                    "closed with {owed} still out and {back} of {} back",
+                    finding.recovery
+                );
                 assert!(!event.papers.is_empty(), "closed without evidence");
                 finding.is_open = false;
             }

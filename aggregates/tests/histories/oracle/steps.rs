@@ -1,7 +1,7 @@
 //! Who took which step, from which state, on which day, on which papers: as the text of the lifecycle says.
 
 use dean_aggregates::actor::{Party, Role};
-use dean_aggregates::lifecycle::{ActionKind, Step};
+use dean_aggregates::lifecycle::Step;
 use dean_aggregates::plan::Circumstances;
 use dean_aggregates::project::ProjectEvent;
 use dean_aggregates::project::action::{PaymentKind, Verdict};
