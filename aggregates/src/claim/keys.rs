@@ -10,6 +10,20 @@ use crate::project::papers::Decision;
 /// Digits of a taxpayer's code; three more name one of its branches (TT 86/2024/TT-BTC Đ5).
 const TAXPAYER_DIGITS: usize = 10;
 const BRANCH_DIGITS: usize = 13;
+/// Digits of the personal number that stands for a household's code since 01/07/2025 (TT 86/2024/TT-BTC Đ5).
+const PERSONAL_DIGITS: usize = 12;
+
+/// The digits of a tax code or personal number, of which spaces, points and dashes are no part. `None` for what can't be one: a leading zero
+/// was lost, a letter or another script's digit is in it. Such a code would meet nobody.
+pub fn digits_of_code(text: &str) -> Option<String> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.'))
+        .collect();
+    let is_code = digits.bytes().all(|byte| byte.is_ascii_digit())
+        && matches!(digits.len(), TAXPAYER_DIGITS | BRANCH_DIGITS | PERSONAL_DIGITS);
+    is_code.then_some(digits)
+}
 
 /// The claim of a project code: `kcqg-2026-1 ` and `KCQG-2026-1` are one.
 pub fn code(code: &str) -> Uuid {
@@ -133,6 +147,17 @@ mod tests {
         );
         assert_eq!(invoice("0000123", "1", &keyed), invoice("123", "1", &keyed));
         assert_eq!((invoice("000", "1", &keyed), invoice("1", "", &keyed)), (None, None));
+        let digits = |text| digits_of_code(text);
+        assert_eq!(digits("5600 123 456-001").as_deref(), Some("5600123456001"));
+        for wrong in [
+            "101999905",
+            "５６００１２３４５６",
+            "56001234567",
+            "5600123456a",
+            "không có",
+        ] {
+            assert_eq!(digits(wrong), None, "{wrong}");
+        }
         assert_eq!(serial("sn-00 42/b"), serial("SN0042B"));
         assert_eq!(serial(" -/ "), None);
         assert!(same_item("Máy sấy ngô, 10 tấn/mẻ", "máy  sấy ngô 10 tấn mẻ"));

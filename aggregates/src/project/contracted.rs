@@ -157,8 +157,9 @@ impl ClockSettings {
         })
     }
 
-    /// The last of the days, counted from the day after.
+    /// The last of the days, counted from the day after, but never after 22/01 of the next year (TT 36/2013 Đ18.2), whatever days are off.
     pub fn due_on(&self, started_on: NaiveDate) -> NaiveDate {
+        let last = NaiveDate::from_ymd_opt(started_on.year() + 1, 1, 22).unwrap_or(started_on);
         let mut day = started_on;
         let mut left = self.days;
         while left > 0 {
@@ -174,7 +175,7 @@ impl ClockSettings {
             };
             left -= u8::from(counts);
         }
-        day
+        day.min(last)
     }
 }
 

@@ -314,6 +314,10 @@ pub const CODES: &[(&str, &str)] = &[
         "The contract value {amount} exceeds the approved support {limit}",
     ),
     (
+        "tax-code-form",
+        "A tax code has 10 digits (13 for a branch), a personal number 12",
+    ),
+    (
         "contract-before-approval",
         "The contract was signed on {signed}, before the decision of {date} that approves the project",
     ),

@@ -20,7 +20,12 @@ const PROJECTS_MAX: usize = 7;
 
 /// Firms under old and new codes, one of which links both.
 static KINDS: LazyLock<Vec<Story>> = LazyLock::new(|| {
-    let firms = [("10", None), ("20", None), ("20", Some("10")), ("30", None)];
+    let firms = [
+        ("5600000010", None),
+        ("5600000020", None),
+        ("5600000020", Some("5600000010")),
+        ("5600000030", None),
+    ];
     let items = [("MM", "máy sấy"), ("CGCN", "dây chuyền")];
     let each = firms.iter().flat_map(|firm| items.iter().map(move |item| (firm, item)));
     each.map(|((code, former), (kind, item))| appraised(content_of(kind, item, code, *former)))

@@ -52,13 +52,13 @@ fn a_project_code_is_taken_once() {
     world.admit(dryer("KC-11", NEW));
     // It stays with the project for ever, also when that ends.
     assert!(world.try_take(0, "2018-12-01", "refuse", Action::Refuse(reason())));
-    assert_eq!(code_of(world.try_admit(dryer("KC-1", "1"))), "code-taken");
+    assert_eq!(code_of(world.try_admit(dryer("KC-1", "5600000001"))), "code-taken");
 }
 
 #[test]
 fn a_decision_has_its_number_alone_but_speaks_of_many_projects() {
     let mut world = World::default();
-    for (code, tax_code) in [("KC-1", "1"), ("KC-2", "2"), ("KC-3", "3")] {
+    for (code, tax_code) in [("KC-1", "5600000001"), ("KC-2", "5600000002"), ("KC-3", "5600000003")] {
         world.admit(dryer(code, tax_code));
     }
     let on = "2018-12-20";
@@ -222,7 +222,7 @@ fn who_is_found_to_be_one_taxpayer_later_is_compared_before_money_is_committed()
 #[test]
 fn an_invoice_or_a_machine_counts_whoever_the_beneficiary_is() {
     let mut world = World::default();
-    for (code, tax_code) in [("KC-1", "1"), ("KC-2", "2"), ("KC-3", "3")] {
+    for (code, tax_code) in [("KC-1", "5600000001"), ("KC-2", "5600000002"), ("KC-3", "5600000003")] {
         world.admit(dryer(code, tax_code));
     }
     let invoice = |number: &str, symbol: &str| ItemsToFile {
@@ -350,7 +350,7 @@ fn a_ruling_stands_as_long_as_its_facts_do() {
     assert_eq!(world.flags(third), vec![(3, 0), (4, second)], "both are open anew");
     assert!(world.lives[third].screening.check("KC-9").is_err());
     // Another firm altogether: nothing is left of it.
-    let elsewhere = content_of("MM", "máy nghiền", "42", None);
+    let elsewhere = content_of("MM", "máy nghiền", "4200000000", None);
     world
         .take(third, "2018-05-22", "revise", revised(elsewhere))
         .expect("revised");

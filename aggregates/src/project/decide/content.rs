@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::error::{ProjectError, refuse};
 use super::Case;
 use super::texts::not_empty;
+use crate::claim::keys::digits_of_code;
 use crate::money::Dong;
 use crate::personal::PersonalId;
 use crate::project::content::{Beneficiary, Content, PlacePriority, ProjectKind, SupportLine, Trade};
@@ -47,12 +48,23 @@ impl Case<'_> {
                     .field(field("number"))
                     .param("number", beneficiary.number));
             }
-            // One firm named twice would have the cap of one unit twice.
-            if let Some(code) = beneficiary.tax_code.as_ref().and_then(PersonalId::get).map(str::trim)
-                && !code.is_empty()
-                && !tax_codes.insert(code)
-            {
-                return Err(refuse("tax-code-repeated").field(field("tax_code")));
+            let codes = [
+                ("tax_code", &beneficiary.tax_code),
+                ("former_tax_code", &beneficiary.former_tax_code),
+            ];
+            for (name, code) in codes {
+                let text = code.as_ref().and_then(PersonalId::get).unwrap_or_default();
+                if text.trim().is_empty() {
+                    continue;
+                }
+                // What is compared across the ledger has one form (TTLT 26/2014 Đ7.4).
+                let Some(digits) = digits_of_code(text) else {
+                    return Err(refuse("tax-code-form").field(field(name)));
+                };
+                // One firm named twice would have the cap of one unit twice.
+                if name == "tax_code" && !tax_codes.insert(digits) {
+                    return Err(refuse("tax-code-repeated").field(field(name)));
+                }
             }
             // Erased or out of reach is not empty: only a text that is there can be judged.
             if let Some(name) = beneficiary.name.get() {
