@@ -253,13 +253,50 @@ fn a_workbook_reads_as_the_same_list() {
     });
     let (ok, _, said) = office.import(&far, &["--apply"]);
     assert!(!ok && said.contains("200"), "{said}");
-    let (ok, first, said) = office.import(&write(&|_| {}), &["--apply"]);
+    let list = write(&|_| {});
+    for (region, expected) in [("A1:N1 A1:B1", "overlap"), ("A1:N1 B4:B5", "4\tMã đề án\t")] {
+        let (ok, report, said) = office.import(&with_merged(&office, &list, region), &["--apply"]);
+        assert!(
+            !ok && format!("{report}{said}").contains(expected),
+            "{region}: {report}{said}"
+        );
+    }
+    // Where no list has columns there is nothing that it could hide; a row as wide would take gigabytes.
+    let far = with_merged(&office, &list, "A1:XFD1 ZZZZZZ2:ZZZZZZ4");
+    let (ok, first, said) = office.import(&far, &["--apply"]);
     assert!(ok && first.starts_with("2 drafts"), "{first}{said}");
     let content = &office.projects()[0]["data"]["what"]["Drafted"]["content"];
     assert_eq!(
         (&content["starts_on"], &content["lines"][0]["support"]),
         (&Value::from("2026-01-15"), &Value::from(250_500_000))
     );
+}
+
+/// A workbook with other merged regions than the one of its title, such as no writer writes.
+fn with_merged(office: &Office, list: &Path, regions: &str) -> PathBuf {
+    let file = std::fs::File::open(list).expect("the list");
+    let mut from = zip::ZipArchive::new(file).expect("a workbook");
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..from.len() {
+        let mut part = from.by_index(index).expect("a part");
+        let name = part.name().expect("a name").into_owned();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut part, &mut text).expect("XML");
+        if name == "xl/worksheets/sheet1.xml" {
+            let cells: Vec<String> = regions
+                .split(' ')
+                .map(|region| format!("<mergeCell ref=\"{region}\"/>"))
+                .collect();
+            let title = "<mergeCell ref=\"A1:N1\"/>";
+            assert!(text.contains(title), "{text}");
+            text = text.replace(title, &cells.concat());
+        }
+        to.start_file(name, zip::write::SimpleFileOptions::default())
+            .expect("a part");
+        std::io::Write::write_all(&mut to, text.as_bytes()).expect("written");
+    }
+    let bytes = to.finish().expect("finished").into_inner();
+    office.file("merged.xlsx", &bytes)
 }
 
 #[test]

@@ -187,16 +187,7 @@ fn workbook(bytes: &[u8]) -> Result<Sheet, FileFault> {
         drop(reader);
         let merged = book.merge_cells_by_sheet_name(&name).map_err(|error| damaged(&error))?;
         for region in merged {
-            let (columns, rows) = (region.start.1..=region.end.1, region.start.0..=region.end.0);
-            for (_, row) in cells.range_mut(rows) {
-                for column in columns.clone().take(COLUMNS_MAX) {
-                    let text = match row.get(&column) {
-                        Some(Cell::Text(text)) => text.clone(),
-                        _ => String::new(),
-                    };
-                    row.insert(column, Cell::Merged(text));
-                }
-            }
+            merge(&mut cells, (region.start, region.end))?;
         }
         let rows = cells.into_iter().map(|(row, cells)| {
             let width = cells.keys().last().map_or(0, |last| *last + 1);
@@ -209,6 +200,28 @@ fn workbook(bytes: &[u8]) -> Result<Sheet, FileFault> {
         return Ok(Sheet { rows: rows.collect() });
     }
     Ok(Sheet { rows: Vec::new() })
+}
+
+/// Marks the cells of a merged region, from one corner to another. Beyond the last column there is none that it could hide, and however many
+/// regions there are, each cell is marked once.
+fn merge(
+    cells: &mut BTreeMap<u32, BTreeMap<u32, Cell>>,
+    (start, end): ((u32, u32), (u32, u32)),
+) -> Result<(), FileFault> {
+    if start.0 > end.0 {
+        return Err(damaged(&"a region of merged cells ends before it begins"));
+    }
+    for (_, row) in cells.range_mut(start.0..=end.0) {
+        for column in (start.1..=end.1).take_while(|column| (*column as usize) < COLUMNS_MAX) {
+            let text = match row.get(&column) {
+                Some(Cell::Merged(_)) => return Err(damaged(&"regions of merged cells overlap")),
+                Some(Cell::Text(text)) => text.clone(),
+                _ => String::new(),
+            };
+            row.insert(column, Cell::Merged(text));
+        }
+    }
+    Ok(())
 }
 
 fn damaged(reason: &dyn std::fmt::Display) -> FileFault {
