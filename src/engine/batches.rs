@@ -1,7 +1,6 @@
 //! Batches: opened in a plan, filled with candidates, ranked, decided. What touches several aggregates is one joint command: decided on
 //! all of them as they are, recorded in one append.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dean_aggregates::batch::candidate::TradeGround;
@@ -14,11 +13,12 @@ use dean_aggregates::money::Dong;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::papers::Decision;
 use dean_aggregates::project::{Context, Project};
-use dean_ledger::{ExecuteError, JointCommand, Part, Parts};
+use dean_ledger::{JointCommand, Part, Parts};
 use uuid::Uuid;
 
-use super::claims::{self, InCommand, LOOK_UPS_MAX, Screened, Unsettled, busy};
+use super::claims::{self, InCommand, Screened, Unsettled};
 use super::enlisted::LookupError;
+use super::look_ups::LookUps;
 use super::plans::{Acted, PlanError, Submission};
 use super::{Engine, Rulebook};
 
@@ -140,13 +140,13 @@ impl Engine {
             .collect();
         let ids: Vec<Uuid> = of_items.iter().map(|(project, _)| *project).collect();
         let circumstances = self.circumstances(&submission);
-        let mut named = BTreeSet::from([keys::decision(&decision)]);
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of([keys::decision(&decision)]);
+        loop {
             let mut command = JointCommand::new(self.ledger().clone());
             let batch = command.with(&self.batches, id, submission.expected_version);
             let plan = command.with(&self.plans, plan_id, None);
             let enlisted = self.enlist(&mut command, &of_items, &submission).await?;
-            let screened = self.screened(&mut command, ids.iter().copied(), &named);
+            let screened = self.screened(&mut command, ids.iter().copied(), look_ups.claims());
             let projects: Vec<Part<Project>> = ids.iter().filter_map(|project| enlisted.part(*project)).collect();
             let decide = |parts: &mut Parts| {
                 let known: Vec<_> = ids
@@ -171,12 +171,11 @@ impl Engine {
                 let settled = self.settle(parts, &screened, |index| Some(format!("items.{index}.project")));
                 numbered.and(settled)
             };
-            match command.execute(submission.envelope(), decide).await {
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => named.extend(ids),
-                done => return Ok(Acted::on::<Batch>(id, done?)),
+            let outcome = command.execute(submission.envelope(), decide).await;
+            if let Some(done) = look_ups.settled(outcome) {
+                return Ok(Acted::on::<Batch>(id, done?));
             }
         }
-        Err(PlanError::Append(busy()))
     }
 
     /// Takes a decision's number for its batch.

@@ -17,13 +17,13 @@ use dean_ledger::{AppendError, ExecuteError, JointCommand, Ledger, LedgerError, 
 use uuid::Uuid;
 
 use super::alone::ApprovedIn;
-use super::enlisted::OVERTAKEN;
+use super::look_ups::LookUps;
 use super::plans::{Acted, PlanError, Submission};
 use super::steps::StepError;
 use super::{ActError, AsOf, Ask, Engine, ReadError, Taken, View};
 
-/// How often the claims are looked up anew because others were linked or claimed meanwhile.
-pub(super) const LOOK_UPS_MAX: usize = 16;
+/// How often the claims of a trial are looked up: each time those are known that the last one touched.
+const TRIALS_MAX: usize = 16;
 
 /// Why a decision over claims recorded nothing.
 #[derive(Debug, thiserror::Error)]
@@ -128,10 +128,10 @@ impl Engine {
                 field: "project".to_owned(),
             });
         }
-        let mut named = BTreeSet::new();
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of([]);
+        loop {
             let mut command = JointCommand::new(self.ledger.clone());
-            let claims = self.claim_parts(&mut command, &named);
+            let claims = self.claim_parts(&mut command, look_ups.claims());
             let part = command.with(&self.projects, project, None);
             let screened = command.with(&self.screenings, screening::id_of(project), submission.expected_version);
             let decide = |parts: &mut Parts| {
@@ -145,12 +145,11 @@ impl Engine {
                 record(parts, &claims, screened, settled);
                 Ok::<_, Unsettled<Refusal>>(())
             };
-            match command.execute(submission.envelope(), decide).await {
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => named.extend(ids),
-                done => return Ok(Acted::on::<Screening>(project, done?)),
+            let outcome = command.execute(submission.envelope(), decide).await;
+            if let Some(done) = look_ups.settled(outcome) {
+                return Ok(Acted::on::<Screening>(project, done?));
             }
         }
-        Err(PlanError::Append(busy()))
     }
 
     /// Rules on whether a project and another are for one and the same expense item.
@@ -300,7 +299,7 @@ impl Engine {
     /// Decides and records a project's command with all that goes with it: what it claims, what it changes for the batch that approved the
     /// project, and what the contract has to know that it is part of.
     pub(super) async fn execute(&self, project: Uuid, ask: &Ask, command: ProjectCommand) -> Result<Taken, StepError> {
-        let (is_new, mut named) = match Self::code_of(&command) {
+        let (is_new, named) = match Self::code_of(&command) {
             Some(code) if ask.expected_version.is_none() => (true, BTreeSet::from([keys::code(code)])),
             _ => (false, self.claims_of(project, &command).await?),
         };
@@ -308,8 +307,8 @@ impl Engine {
         let circumstances = self.circumstances(&submission);
         // Without need nobody waits for batch and plan, which all projects of a year share.
         let mut above: Option<ApprovedIn> = None;
-        let mut in_contract = self.projects.load(project).await?.0.contract().is_some();
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of(named);
+        loop {
             let mut joint = JointCommand::new(self.ledger.clone());
             let in_batch = above.as_ref().map(|known| {
                 let batch = joint.with(&self.batches, known.batch_id, None);
@@ -317,12 +316,13 @@ impl Engine {
             });
             // The project comes last: the receipt's position is then that of its event.
             let (screened, part) = if is_new {
-                self.screened_new(&mut joint, project, &named)
+                self.screened_new(&mut joint, project, look_ups.claims())
             } else {
-                let screened = self.screened(&mut joint, [project], &named);
+                let screened = self.screened(&mut joint, [project], look_ups.claims());
                 (screened, joint.with(&self.projects, project, ask.expected_version))
             };
-            let enlisted = if in_contract {
+            // Looked up each time: a contract may have signed it meanwhile.
+            let enlisted = if self.projects.load(project).await?.0.contract().is_some() {
                 let asked = [(project, "project".to_owned())];
                 Some(self.enlist(&mut joint, &asked, &submission).await?)
             } else {
@@ -350,14 +350,11 @@ impl Engine {
                 }
                 self.settle::<AloneError>(parts, &screened, |_| None)
             };
-            match joint.execute(submission.envelope(), decide).await {
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => named.extend(ids),
-                // It was signed by a contract meanwhile, or its contract moved on.
-                Err(ExecuteError::Refused(Unsettled::Own(AloneError::Project(refusal))))
-                    if refusal.code == OVERTAKEN =>
-                {
-                    in_contract = true;
-                }
+            let outcome = joint.execute(submission.envelope(), decide).await;
+            let Some(settled) = look_ups.settled(outcome) else {
+                continue;
+            };
+            match settled {
                 Err(ExecuteError::Refused(Unsettled::Own(AloneError::Project(refusal))))
                     if refusal.needs_batch() && above.is_none() =>
                 {
@@ -369,14 +366,13 @@ impl Engine {
                     if let Some(known) = &above {
                         let approved_in = Some((&*known.batch, &*known.plan));
                         if let Ok(decided) = alone::decide(approved_in, (project, &current), &command) {
-                            named.extend(self.trial(project, &current, &decided.project).await?.0);
+                            look_ups.extend(self.trial(project, &current, &decided.project).await?.0);
                         }
                     }
                 }
                 done => return Ok(Taken::of(project, done?)),
             }
         }
-        Err(StepError::Append(busy()))
     }
 
     /// The code that a command gives a new project.
@@ -409,7 +405,7 @@ impl Engine {
         };
         let (screening, _) = self.screenings.load(screening::id_of(project)).await?;
         let mut verdict = Ok(());
-        for _ in 0..LOOK_UPS_MAX {
+        for _ in 0..TRIALS_MAX {
             let mut after = current.clone();
             let mut missing = BTreeSet::new();
             verdict = Ok(());

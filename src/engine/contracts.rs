@@ -1,16 +1,15 @@
 //! Contracts over one or several đề án: signed, amended, reconciled, liquidated.
 
-use std::collections::BTreeSet;
-
 use dean_aggregates::contract::command::{AppendixPaper, Item, LiquidationPaper, ReconciliationPaper, Terms};
 use dean_aggregates::contract::together::{self, Together};
 use dean_aggregates::contract::{self, Contract, ContractAction, ContractCommand};
 use dean_aggregates::several::{Known, SeveralError};
-use dean_ledger::{ExecuteError, JointCommand, Part, Parts};
+use dean_ledger::{JointCommand, Part, Parts};
 use uuid::Uuid;
 
-use super::claims::{LOOK_UPS_MAX, Unsettled, busy};
+use super::claims::Unsettled;
 use super::enlisted::Enlisted;
+use super::look_ups::LookUps;
 use super::plans::{Acted, Submission};
 use super::{ActError, Engine};
 
@@ -27,12 +26,12 @@ impl Engine {
         let named: Vec<_> = named
             .map(|(index, item)| (item.project, format!("projects.{index}.project")))
             .collect();
-        let mut claimed = BTreeSet::new();
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of([]);
+        loop {
             let mut command = JointCommand::new(self.ledger().clone());
             let contract = command.with(&self.contracts, id, submission.expected_version);
             let enlisted = self.enlist(&mut command, &named, &submission).await?;
-            let screened = self.screened(&mut command, items.iter().map(|item| item.project), &claimed);
+            let screened = self.screened(&mut command, items.iter().map(|item| item.project), look_ups.claims());
             let decide = |parts: &mut Parts| {
                 let projects: Vec<Known> = items
                     .iter()
@@ -43,12 +42,11 @@ impl Engine {
                 record(parts, contract, &enlisted, signed.map_err(Unsettled::Own)?);
                 self.settle::<SeveralError>(parts, &screened, |index| Some(format!("projects.{index}.project")))
             };
-            match command.execute(submission.envelope(), decide).await {
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => claimed.extend(ids),
-                done => return Ok(Acted::on::<Contract>(id, done?)),
+            let outcome = command.execute(submission.envelope(), decide).await;
+            if let Some(done) = look_ups.settled(outcome) {
+                return Ok(Acted::on::<Contract>(id, done?));
             }
         }
-        Err(ActError::Append(busy()))
     }
 
     /// Amends a contract, and the đề án whose value or deadline changes by it.
@@ -105,12 +103,12 @@ impl Engine {
         let members = self.members_of(id).await?;
         let circumstances = self.circumstances(submission);
         let named: Vec<_> = members.iter().map(|member| (*member, "project".to_owned())).collect();
-        let mut claimed = BTreeSet::new();
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of([]);
+        loop {
             let mut command = JointCommand::new(self.ledger().clone());
             let contract = command.with(&self.contracts, id, submission.expected_version);
             let enlisted = self.enlist(&mut command, &named, submission).await?;
-            let screened = self.screened(&mut command, members.iter().copied(), &claimed);
+            let screened = self.screened(&mut command, members.iter().copied(), look_ups.claims());
             let decide = |parts: &mut Parts| {
                 let projects: Vec<Known> = members
                     .iter()
@@ -120,12 +118,11 @@ impl Engine {
                 record(parts, contract, &enlisted, together);
                 self.settle::<SeveralError>(parts, &screened, |_| None)
             };
-            match command.execute(submission.envelope(), decide).await {
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => claimed.extend(ids),
-                done => return Ok(Acted::on::<Contract>(id, done?)),
+            let outcome = command.execute(submission.envelope(), decide).await;
+            if let Some(done) = look_ups.settled(outcome) {
+                return Ok(Acted::on::<Contract>(id, done?));
             }
         }
-        Err(ActError::Append(busy()))
     }
 
     /// The đề án of a contract never change.

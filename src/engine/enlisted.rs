@@ -13,9 +13,6 @@ use uuid::Uuid;
 use super::plans::{PlanError, Submission};
 use super::{Engine, PublishError, StepError};
 
-/// A đề án came into a contract while its step was on the way: looked up anew, the step goes on with the contract.
-pub(super) const OVERTAKEN: &str = "contract-not-at-hand";
-
 /// A command on a contract or an inspection was not accepted; nothing was recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum ActError {

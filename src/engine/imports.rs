@@ -16,7 +16,8 @@ use dean_ledger::{ExecuteError, JointCommand, Parts, Receipt};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::claims::{LOOK_UPS_MAX, Unsettled};
+use super::claims::Unsettled;
+use super::look_ups::{LookUps, MayBeOvertaken};
 use super::{Ask, Engine, StepError};
 
 /// A list of đề án, and who brings it in.
@@ -79,6 +80,13 @@ enum NotRecorded {
     Row { row: usize, refusal: Box<RowRefusal> },
     #[error("it was only tried")]
     OnlyTried,
+}
+
+/// Nothing that is new is part of a contract.
+impl MayBeOvertaken for NotRecorded {
+    fn is_overtaken(&self) -> bool {
+        false
+    }
 }
 
 /// A list was not recorded; none of it was.
@@ -233,13 +241,10 @@ impl Engine {
             command_id: list.command_id(),
             ..list.ask(0, first.draft()).envelope()
         };
-        let mut named: BTreeSet<Uuid> = commands
-            .iter()
-            .map(|(_, _, command)| keys::code(command.code()))
-            .collect();
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of(commands.iter().map(|(_, _, command)| keys::code(command.code())));
+        loop {
             let mut joint = JointCommand::new(self.ledger.clone());
-            let claims = self.claim_parts(&mut joint, &named);
+            let claims = self.claim_parts(&mut joint, look_ups.claims());
             let mut rows = Vec::with_capacity(commands.len());
             for (row, ask, command) in &commands {
                 let (screened, project, screening) = self.screened_among(&mut joint, ask.command_id, &claims);
@@ -286,17 +291,19 @@ impl Engine {
                 }
                 Ok::<_, Unsettled<NotRecorded>>(())
             };
-            return match joint.execute(envelope(), decide).await {
+            let outcome = joint.execute(envelope(), decide).await;
+            let Some(settled) = look_ups.settled(outcome) else {
+                continue;
+            };
+            return match settled {
                 Ok(receipt) => Ok(Some(receipt)),
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => {
-                    named.extend(ids);
-                    continue;
-                }
                 Err(ExecuteError::Refused(Unsettled::Own(NotRecorded::OnlyTried))) => Ok(None),
                 Err(ExecuteError::Refused(Unsettled::Own(NotRecorded::Row { row, refusal }))) => {
                     Err(ImportError::Rows(vec![(row, *refusal)]))
                 }
-                Err(ExecuteError::Refused(Unsettled::Claim(_))) => Err(StepError::Append(super::claims::busy()).into()),
+                Err(ExecuteError::Refused(Unsettled::Claim(_) | Unsettled::Missing(_))) => {
+                    Err(StepError::Append(super::claims::busy()).into())
+                }
                 Err(ExecuteError::StaleVersion { expected, actual }) => {
                     Err(StepError::Stale { expected, actual }.into())
                 }
@@ -304,7 +311,6 @@ impl Engine {
                 Err(ExecuteError::Ledger(error)) => Err(StepError::Ledger(error).into()),
             };
         }
-        Err(StepError::Append(super::claims::busy()).into())
     }
 }
 

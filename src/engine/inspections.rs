@@ -1,7 +1,5 @@
 //! Inspections: ordered, carried out at several đề án, followed until every finding has its end.
 
-use std::collections::BTreeSet;
-
 use dean_aggregates::inspection::command::{
     AnswerPaper, ClosurePaper, Conclusion, FindingPaper, HandingOn, OrderPaper, RecoveryPaper, VisitPaper,
 };
@@ -9,11 +7,11 @@ use dean_aggregates::inspection::together::{self, Together};
 use dean_aggregates::inspection::{self, Inspection, InspectionAction, InspectionCommand};
 use dean_aggregates::plan::Circumstances;
 use dean_aggregates::several::{Known, SeveralError};
-use dean_ledger::{ExecuteError, JointCommand, Parts};
+use dean_ledger::{JointCommand, Parts};
 use uuid::Uuid;
 
-use super::claims::{LOOK_UPS_MAX, Unsettled, busy};
-use super::enlisted::OVERTAKEN;
+use super::claims::Unsettled;
+use super::look_ups::LookUps;
 use super::plans::{Acted, Submission};
 use super::{ActError, Engine};
 
@@ -133,13 +131,13 @@ impl Engine {
         act: impl Fn((Uuid, &Inspection), &Known<'_>, &Circumstances) -> Result<Together, SeveralError>,
     ) -> Result<Acted, ActError> {
         let circumstances = self.circumstances(submission);
-        let mut claimed = BTreeSet::new();
-        for _ in 0..LOOK_UPS_MAX {
+        let mut look_ups = LookUps::of([]);
+        loop {
             let mut command = JointCommand::new(self.ledger().clone());
             let inspection = command.with(&self.inspections, id, submission.expected_version);
             let named = [(project, "project".to_owned())];
             let enlisted = self.enlist(&mut command, &named, submission).await?;
-            let screened = self.screened(&mut command, [project], &claimed);
+            let screened = self.screened(&mut command, [project], look_ups.claims());
             let part = command.with(&self.projects, project, None);
             let decide = |parts: &mut Parts| {
                 let Some(known) = enlisted.known(parts, project) else {
@@ -153,14 +151,11 @@ impl Engine {
                     .map_err(Unsettled::Own)?;
                 self.settle::<SeveralError>(parts, &screened, |_| None)
             };
-            match command.execute(submission.envelope(), decide).await {
-                Err(ExecuteError::Refused(Unsettled::Missing(ids))) => claimed.extend(ids),
-                Err(ExecuteError::Refused(Unsettled::Own(SeveralError::Project { error, .. })))
-                    if error.code == OVERTAKEN => {}
-                done => return Ok(Acted::on::<Inspection>(id, done?)),
+            let outcome = command.execute(submission.envelope(), decide).await;
+            if let Some(done) = look_ups.settled(outcome) {
+                return Ok(Acted::on::<Inspection>(id, done?));
             }
         }
-        Err(ActError::Append(busy()))
     }
 
     async fn inspected(&self, id: Uuid) -> Result<std::sync::Arc<Inspection>, ActError> {

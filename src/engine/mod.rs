@@ -10,6 +10,7 @@ mod enlisted;
 mod history;
 mod imports;
 mod inspections;
+mod look_ups;
 mod moves;
 pub mod place_sums;
 mod places;

@@ -157,6 +157,22 @@ pub fn stop(client: &Client, project: &str) -> Response {
     )
 }
 
+/// Stops đề án for violations by one decision of their batch.
+pub fn stop_by_batch(client: &Client, number: usize, projects: &[String]) -> Response {
+    let batch = batch::id_of(plan::id_of(Level::National, "bo-ct", 2026), 1);
+    let what = json!({"stop": {"on_request": false, "reason": "Sai phạm."}});
+    let items: Vec<Value> = projects
+        .iter()
+        .map(|project| json!({"project": project, "what": what}))
+        .collect();
+    let details = json!({"decision": paper(&format!("{number}/QĐ-BCT")), "items": items});
+    let papers = papers(&["to-trinh", "qd-phe-duyet", "qd-ngung"], "2026-02-03");
+    let body = json!({"occurred_on": "2026-02-03", "details": details, "papers": papers});
+    let minister = "bo-ct.minister; role=minister; unit=bo-ct";
+    let path = format!("/api/v1/batches/{batch}/decisions");
+    client.post_json(&path, &body, &[("dean-actor", minister)])
+}
+
 /// An act on a contract or an inspection.
 #[derive(Clone, Copy)]
 pub struct Act<'a> {

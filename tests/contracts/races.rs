@@ -128,6 +128,56 @@ fn signed_while_stopped(clients: &[Client]) {
     }
 }
 
+#[test]
+fn a_batch_decides_while_contracts_are_signed_on_sqlite() {
+    decided_while_signed(&TestDatabase::sqlite(), 1);
+}
+
+/// Two processes, which share nothing but the database.
+#[test]
+fn a_batch_decides_while_contracts_are_signed_on_postgresql() {
+    decided_while_signed(&TestDatabase::postgres(), 2);
+}
+
+/// One decision stops several đề án while each of them is signed, from just before to just after. It holds whoever is faster, and where a
+/// contract was, it knows of it.
+fn decided_while_signed(database: &TestDatabase, processes: usize) {
+    const DECISIONS: usize = 4;
+    let servers: Vec<Server> = (0..processes).map(|_| Server::start(database, &[])).collect();
+    let clients: Vec<Client> = servers.iter().map(|server| Client::new(server.base_url())).collect();
+    let (signs, decides) = (&clients[0], &clients[clients.len() - 1]);
+    // All approved first: the batch takes nothing dated before the stops.
+    let projects: Vec<String> = (0..3 * DECISIONS).map(|_| approved(signs)).collect();
+    for (number, projects) in (10..).step_by(10).zip(projects.chunks(3)) {
+        let (signed, stopped) = std::thread::scope(|scope| {
+            let signing = |(index, project): (usize, &String)| {
+                let details = signing(&format!("{}/2026/HĐ-KC", number + index), &[project], 250);
+                scope.spawn(move || director().post(signs, "contracts", &details))
+            };
+            let signed: Vec<_> = projects.iter().enumerate().map(signing).collect();
+            let stopped = scope.spawn(|| stop_by_batch(decides, number, projects));
+            let signed: Vec<_> = signed.into_iter().map(|task| task.join().expect("no panic")).collect();
+            (signed, stopped.join().expect("no panic"))
+        });
+        assert_eq!(stopped.status, 200, "{}", stopped.text());
+        for (project, signed) in projects.iter().zip(signed) {
+            assert_eq!(state(signs, project), "stopped");
+            let answer = signed.json();
+            if signed.status == 201 {
+                let shown = contract_of(signs, answer["id"].as_str().expect("an id"));
+                let account = &shown["contract"]["projects"][project]["account"];
+                assert_eq!(account["progression"]["ended"], "2026-02-03", "{shown}");
+            } else {
+                assert_eq!((signed.status, &answer["code"]), (422, &json!("no-step")), "{answer}");
+            }
+        }
+    }
+    for server in servers {
+        assert!(server.terminate().success());
+    }
+    Server::verify(database);
+}
+
 /// Posts all at once, by turns to each process; the answers in their order.
 fn at_once(clients: &[Client], posts: Vec<(String, Value)>) -> Vec<(u16, Value)> {
     std::thread::scope(|scope| {
