@@ -86,7 +86,7 @@ impl Engine {
         };
         let widest = levels.iter().map(|level| level.days.max(level.working_days)).max();
         let ahead = HOLIDAYS_DAYS + 2 * u64::from(widest.unwrap_or(0).max(0).unsigned_abs());
-        let horizon = today + Days::new(ahead);
+        let horizon = today.checked_add_days(Days::new(ahead)).unwrap_or(NaiveDate::MAX);
         let mut tasks: Vec<DueTask> = Vec::new();
         let mut after = None;
         loop {

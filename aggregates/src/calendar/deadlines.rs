@@ -11,6 +11,9 @@ use crate::project::content::Level;
 use crate::published::{Bilingual, Problem, Published, Reader};
 use crate::report::duty::{RawDuty, ReportDuty, duty};
 
+/// How far from the due day anybody is reminded: ten years, so that every day that is counted with exists.
+const REMINDER_DAYS_MAX: u32 = 3_650;
+
 /// A published text on deadlines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deadlines {
@@ -133,8 +136,8 @@ struct RawServiceLevel {
 #[serde(deny_unknown_fields)]
 struct RawReminder {
     id: Spanned<String>,
-    working_days: i32,
-    days: i32,
+    working_days: Spanned<i32>,
+    days: Spanned<i32>,
 }
 
 impl ServiceLevel {
@@ -272,8 +275,18 @@ fn reminders(reader: &mut Reader<'_>, raw: Vec<RawReminder>) -> Vec<ReminderLeve
         if levels.iter().any(|known| known.id == id) {
             reader.problem(&span, format!("level `{id}` stands here twice"), "give it another id");
         }
+        for (number, what) in [(&raw.working_days, "working days"), (&raw.days, "days")] {
+            if number.get_ref().unsigned_abs() > REMINDER_DAYS_MAX {
+                reader.problem(
+                    &number.span(),
+                    format!("{} {what} are out of range", number.get_ref()),
+                    format!("write a number from -{REMINDER_DAYS_MAX} to {REMINDER_DAYS_MAX}"),
+                );
+            }
+        }
+        let (working_days, days) = (raw.working_days.into_inner(), raw.days.into_inner());
         if let Some(before) = levels.last()
-            && (raw.working_days >= before.working_days || raw.days >= before.days)
+            && (working_days >= before.working_days || days >= before.days)
         {
             reader.problem(
                 &span,
@@ -281,11 +294,7 @@ fn reminders(reader: &mut Reader<'_>, raw: Vec<RawReminder>) -> Vec<ReminderLeve
                 "order the levels from the earliest to the latest, by `working_days` and by `days`",
             );
         }
-        levels.push(ReminderLevel {
-            id,
-            working_days: raw.working_days,
-            days: raw.days,
-        });
+        levels.push(ReminderLevel { id, working_days, days });
     }
     levels
 }

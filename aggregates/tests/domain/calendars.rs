@@ -243,6 +243,9 @@ fn faults_in_a_text_on_deadlines_name_line_and_remedy() {
         (level("soon", 5) + &level("soon", 1), "stands here twice"),
         (level("late", -1) + &level("soon", 5), "is not later than"),
         (level("Mai sau", 5), "is no id"),
+        (level("soon", 100_000_000), "100000000 days are out of range"),
+        (level("soon", 3_651), "3651 days are out of range"),
+        (level("late", i32::MIN), "-2147483648 working days are out of range"),
         (guidance("2020-06-01"), "far from the plan year"),
         (service.to_owned(), "out of range"),
         (
@@ -258,7 +261,8 @@ fn faults_in_a_text_on_deadlines_name_line_and_remedy() {
             "{message}: {problems:?}"
         );
     }
-    assert!(Deadlines::parse("d.toml", &format!("{head}{}", level("soon", 5))).is_ok());
+    let widest = level("soon", 3_650) + &level("late", -3_650);
+    assert!(Deadlines::parse("d.toml", &format!("{head}{widest}")).is_ok());
 }
 
 fn publish(kind: CalendarKind, text: &str, role: Role) -> CalendarCommand {
