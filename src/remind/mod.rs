@@ -8,10 +8,13 @@ mod post;
 mod recipients;
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dean_aggregates::reminder::{Channel, Delivery, Raised};
+use dean_ledger::Turn;
+use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -104,14 +107,37 @@ pub fn start(engine: Arc<Engine>, settings: Settings) -> Running {
                 _ = stopped.wait_for(|stop| *stop) => return,
             }
             let looks = reminders.beat % looks_every == looks_every - 1;
-            match reminders.round(looks, &stopped).await {
-                Ok(round) if round != Round::default() => tracing::info!(?round, "reminders"),
-                Ok(_) => {}
-                Err(error) => tracing::warn!(error = crate::http::chain(&error), "reminding failed; trying again"),
+            match unless_panicked(reminders.round(looks, &stopped)).await {
+                Some(Ok(round)) if round != Round::default() => tracing::info!(?round, "reminders"),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => {
+                    tracing::warn!(error = crate::http::chain(&error), "reminding failed; trying again");
+                }
+                // Half-read is not to be relied on; the ledger has it all.
+                None => reminders.outbox = Outbox::default(),
             }
         }
     });
     Running { stop, task }
+}
+
+/// What a round has done; `None` where it panicked, which is told. The next round is none the worse: what is recorded is in the ledger, and
+/// without a task that goes on nobody would be reminded of anything, nor notice.
+async fn unless_panicked<T>(round: impl Future<Output = T>) -> Option<T> {
+    match AssertUnwindSafe(round).catch_unwind().await {
+        Ok(done) => Some(done),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let cause = text
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("unknown");
+            tracing::error!(
+                cause,
+                "a round of reminders panicked, which is a fault of this program: report it. The next round begins anew"
+            );
+            None
+        }
+    }
 }
 
 impl Reminders {
@@ -198,7 +224,10 @@ impl Reminders {
                     break;
                 }
                 left -= 1;
-                match self.hand_over(reminder, &raised, &delivery, &addresses).await? {
+                match self
+                    .hand_over(&mut turn, (reminder, &raised), &delivery, &addresses)
+                    .await?
+                {
                     Ok(()) => {
                         // Killed before this is recorded, the letter goes out again under the same Message-ID.
                         self.engine.mark_delivered(reminder, delivery).await?;
@@ -236,8 +265,8 @@ impl Reminders {
 
     async fn hand_over(
         &mut self,
-        reminder: Uuid,
-        raised: &Raised,
+        turn: &mut Turn,
+        (reminder, raised): (Uuid, &Raised),
         delivery: &Delivery,
         addresses: &[String],
     ) -> Result<Result<(), PostError>, ReminderStoreError> {
@@ -269,6 +298,8 @@ impl Reminders {
                 reached = true;
                 continue;
             }
+            // Each letter may take nearly as long as the turn lasts without a word.
+            turn.keep().await?;
             let id = message_id(reminder, &format!("{whom} {address}"), mail.domain());
             match mail.send(lang, &letter, address, &id).await {
                 Ok(()) => reached = true,
@@ -315,4 +346,46 @@ impl Reminders {
 fn message_id(reminder: Uuid, whom: &str, domain: &str) -> String {
     let digest = hex::encode(&Sha256::digest(format!("{reminder} {whom}").as_bytes())[..8]);
     format!("<{reminder}.{digest}@{domain}>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_round_that_panics_is_told_and_not_the_last() {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
+        let told = tracing::subscriber::set_default(subscriber);
+        let panics: Option<Round> = unless_panicked(async { panic!("day {} is out of range", 9) }).await;
+        drop(told);
+        assert_eq!(panics, None);
+        let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+        assert!(log.contains("ERROR") && log.contains("day 9 is out of range"), "{log}");
+        let next = unless_panicked(async { Round::default() }).await;
+        assert_eq!(next, Some(Round::default()));
+    }
+
+    /// What is logged, kept.
+    #[derive(Clone, Default)]
+    struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Log {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
 }

@@ -14,7 +14,8 @@ use crate::i18n::Lang;
 
 /// How long a server may take for one answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
-/// How long a letter may take in all: less than the 30 s that the database grants a process that has the turn to deliver.
+/// How long a letter to one address may take in all: less than the 30 s that the database grants a process that has the turn to deliver. The
+/// turn is kept before each.
 const LETTER_TIME_MAX: Duration = Duration::from_secs(25);
 
 /// Where mail is handed in: `smtp://[USER:PASSWORD@]HOST[:PORT][?tls=required]` or `smtps://…`.

@@ -271,6 +271,29 @@ fn a_wrong_address_keeps_nobody_else_waiting() {
     assert!(server.terminate().success());
 }
 
+/// The letters of one delivery take longer together than the database lets a process with the turn say nothing.
+#[test]
+fn a_slow_mail_server_gives_nobody_else_the_turn() {
+    let database = TestDatabase::postgres();
+    let mail = MailServer::start();
+    mail.slow_down(Duration::from_secs(12));
+    let mut arguments = by_mail(&mail);
+    let addresses = "ttkc-dien-bien/implementer=mot@example.vn,hai@example.vn,ba@example.vn";
+    arguments.extend(["--remind-address".to_owned(), addresses.to_owned()]);
+    let servers = [serve(&database, &arguments), serve(&database, &arguments)];
+    let client = Client::new(servers[0].base_url());
+    due_today(&client);
+    let project = drafted(&client);
+    assert_eq!(mail.wait_for(3).len(), 3);
+    wait_until_delivered(&client, last_day(project));
+    let to: Vec<_> = mail.received().into_iter().flat_map(|mail| mail.to).collect();
+    assert_eq!(to, ["mot@example.vn", "hai@example.vn", "ba@example.vn"], "each once");
+    for server in servers {
+        assert!(!server.stderr().contains("reminding failed"), "{}", server.stderr());
+        assert!(server.terminate().success());
+    }
+}
+
 #[test]
 fn what_was_done_before_the_mail_went_out_is_withdrawn() {
     let database = TestDatabase::sqlite();

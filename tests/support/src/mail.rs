@@ -142,6 +142,11 @@ impl MailServer {
         self.write("unknown", address);
     }
 
+    /// Lets so much time pass before it acknowledges a mail.
+    pub fn slow_down(&self, by: Duration) {
+        self.write("slow", &by.as_secs_f64().to_string());
+    }
+
     /// Keeps what comes from now on, and says so only once it is let go.
     pub fn hold(&self) {
         self.write("hold", "");

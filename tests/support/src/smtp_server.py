@@ -3,6 +3,7 @@
 Arguments: FOLDER [CERTIFICATE KEY]. With a certificate it takes mail over STARTTLS only.
 FOLDER/refuse   its text answers DATA instead, e.g. "451 later"; nothing is kept
 FOLDER/unknown  recipients, one a line, that are refused for good
+FOLDER/slow     so many seconds pass before it acknowledges what it kept
 FOLDER/hold     while it is there, what was kept is not yet acknowledged
 """
 
@@ -48,6 +49,7 @@ class Keeper:
         with open(path + ".new", "w", encoding="utf-8") as file:
             json.dump(kept, file)
         os.rename(path + ".new", path)
+        await asyncio.sleep(float(self.text("slow") or 0))
         while os.path.exists(os.path.join(self.folder, "hold")):
             await asyncio.sleep(0.02)
         return "250 OK"
