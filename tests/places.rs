@@ -222,11 +222,30 @@ fn a_list_without_a_province_is_not_published(database: &TestDatabase) {
         !ok && said.contains("split.toml:") && said.contains("is split between tuyen-quang, lao-cai"),
         "{said}"
     );
-    let (ok, said) = publish(
-        "new.toml",
-        &text.replace("name = \"Lai Châu\"", "name = \"Lai Châu mới\""),
+    // A list of its own for one province would take the names from all others.
+    let own = "code = \"places-lai-chau\"\nversion = \"9999\"\nvalid_from = \"2004-01-01\"\n\
+               provinces = [{ code = \"lai-chau\", name = \"Lai Châu\", region = \"north\" }]\n";
+    let (ok, said) = publish("own.toml", own);
+    assert!(
+        !ok && said.contains("`places-lai-chau`") && said.contains("under `places`"),
+        "{said}"
     );
-    assert!(ok, "{said}");
+    // A number counts as a number: the tenth month comes after the second.
+    let of = |version: &str, name: &str| {
+        text.replace("2026-11-01", version)
+            .replace("name = \"Lai Châu\"", &format!("name = \"{name}\""))
+    };
+    for (version, name) in [("2026-2", "Lai Châu hai"), ("2026-10", "Lai Châu mới")] {
+        let (ok, said) = publish("new.toml", &of(version, name));
+        assert!(ok, "{said}");
+    }
+    for version in ["2026-9", "2025-12", "2026-010"] {
+        let (ok, said) = publish("late.toml", &of(version, "Lai Châu cũ"));
+        assert!(
+            !ok && said.contains(&format!("version {version} is not later than 2026-10")),
+            "{said}"
+        );
+    }
     let server = Server::start(database, &[]);
     let client = Client::new(server.base_url());
     assert!(client.get("/de-an/moi").status < 500);

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::{Actor, Role};
-use dean_aggregates::places::publication::{PlaceList, PlaceListCommand, id_of};
+use dean_aggregates::places::publication::{EarlierLists, PlaceList, PlaceListCommand, id_of};
 use dean_ledger::{Append, StreamAppend};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -28,6 +28,7 @@ pub(super) fn published(rulebook: &mut Rulebook, on: NaiveDate, command_id: Uuid
             role: Role::Administrator,
             unit: "dean".to_owned(),
         },
+        before: EarlierLists::default(),
     };
     let event = PlaceList::default().decide(&command).map_err(DemoError::Places)?;
     rulebook.add_places(event.read().map_err(crate::engine::PublishError::Invalid)?);

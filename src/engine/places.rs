@@ -1,12 +1,15 @@
 //! Lists of places and agencies in the ledger.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::Actor;
 use dean_aggregates::places::Places;
-use dean_aggregates::places::publication::{PlaceList, PlaceListCommand, PlaceListError, PlaceListEvent, id_of};
-use dean_aggregates::publication::PublicationKind;
+use dean_aggregates::places::publication::{
+    CODE, EarlierLists, PlaceList, PlaceListCommand, PlaceListError, PlaceListEvent, id_of, order,
+};
+use dean_aggregates::publication::{Publication, PublicationEvent, PublicationKind};
 use dean_aggregates::published::{Problem, sha256_hex};
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, AppendError, Envelope, ExecuteError, Ledger, RecordedEvent};
@@ -19,11 +22,12 @@ use super::{Engine, PublishError, Publishing, Rulebook};
 pub const BUILT_IN_PLACES: &[(&str, &str)] =
     &[("rules/places-2025.toml", include_str!("../../rules/places-2025.toml"))];
 
-/// How many lists are kept in memory: one for every code that anybody uses.
-const CACHE_MAX: usize = 8;
+/// How many lists are kept in memory: there is one.
+const CACHE_MAX: usize = 1;
 
 /// Publishes the built-in lists that the ledger does not hold yet. Two processes may do so at once: who comes second finds them there.
-/// Whoever has published another text under one of these versions keeps it, and so does whoever names provinces that these lack.
+/// Whoever has published another text under one of these versions keeps it, and so does whoever has published a later one or names provinces
+/// that these lack.
 pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Result<(), PublishError> {
     let upcasters = stored::upcasters(stored::PLACES);
     let store = AggregateStore::new_with_upcasters(ledger.clone(), (), CACHE_MAX, upcasters);
@@ -37,13 +41,49 @@ pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Resu
         };
         match publish(&store, file, text, publishing).await {
             Err(PublishError::Places(
-                PlaceListError::AlreadyPublished { .. } | PlaceListError::OtherText { .. } | PlaceListError::Lacks(_),
+                PlaceListError::AlreadyPublished { .. }
+                | PlaceListError::OtherText { .. }
+                | PlaceListError::NotLater { .. }
+                | PlaceListError::Lacks(_),
             ))
             | Ok(_) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// The lists that programs published before lists had streams of their own. Nothing is added to them any more but the first list, which comes
+/// along and stands in every ledger; so nobody can be overtaken by another one.
+async fn earlier(ledger: &Ledger) -> Result<EarlierLists, PublishError> {
+    let mut before = EarlierLists::default();
+    for recorded in ledger.read_type(Publication::TYPE, 0).await? {
+        let unreadable = |cause: String| PublishError::Unreadable {
+            position: recorded.position,
+            cause,
+        };
+        let event: PublicationEvent = stored::read(
+            stored::PUBLICATION,
+            &recorded.event_type,
+            &recorded.event_version,
+            recorded.payload,
+        )
+        .map_err(|error| unreadable(error.to_string()))?;
+        if event.kind != PublicationKind::Places || event.code != CODE {
+            continue;
+        }
+        let list = Places::parse(&format!("{}-{}.toml", event.code, event.version), &event.text)
+            .map_err(|problems| unreadable(words(&problems)))?;
+        before.versions.insert(list.version);
+        before
+            .provinces
+            .extend(list.provinces.into_iter().map(|province| province.code));
+    }
+    Ok(before)
+}
+
+fn words(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 async fn publish(
@@ -56,6 +96,7 @@ async fn publish(
     let command = PlaceListCommand {
         text: text.to_owned(),
         actor: by.actor.clone(),
+        before: earlier(store.ledger()).await?,
     };
     let envelope = Envelope {
         command_id: by.command_id,
@@ -91,7 +132,8 @@ async fn publish(
 }
 
 impl Engine {
-    /// Publishes a list of places: in its own stream, where it is held to keep every code of those before it.
+    /// Publishes a list of places: in the stream of all lists, where it is held to be later than those before it and to keep every code of
+    /// theirs.
     pub(super) async fn publish_places(
         &self,
         file: &str,
@@ -105,9 +147,19 @@ impl Engine {
 }
 
 impl Rulebook {
-    /// Takes in a list of places; the one of the newest version holds, of the same version the one published last.
+    /// Takes in a list of places; the one of the latest version holds, of the same version the one published last. A list under a code of its
+    /// own, which earlier programs took, names other places than the list of all: it holds for nobody.
     pub(crate) fn add_places(&mut self, list: Places) {
-        if self.places.as_ref().is_none_or(|known| known.version <= list.version) {
+        if list.code != CODE {
+            tracing::warn!(
+                code = list.code,
+                version = list.version,
+                "a list of places under another code than `{CODE}` doesn't hold"
+            );
+            return;
+        }
+        let is_earlier = |known: &Arc<Places>| order(&list.version, &known.version) == Ordering::Less;
+        if !self.places.as_ref().is_some_and(is_earlier) {
             self.places = Some(Arc::new(list));
         }
     }
@@ -130,11 +182,9 @@ impl Rulebook {
             &recorded.event_version,
             recorded.payload.clone(),
         );
-        let read = event.map_err(|error| error.to_string()).and_then(|event| {
-            let words =
-                |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            event.read().map_err(words)
-        });
+        let read = event
+            .map_err(|error| error.to_string())
+            .and_then(|event| event.read().map_err(|problems| words(&problems)));
         match read {
             Ok(list) => self.add_places(list),
             Err(cause) => {

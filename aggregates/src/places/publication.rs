@@ -1,6 +1,7 @@
 //! The `PlaceList` aggregate: lists of places enter the ledger with their full text. The first list came as a `Publication`; lists with
 //! successors and agencies stand in streams of their own, so that a program that doesn't know them goes on beside one that does.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -12,6 +13,31 @@ use super::Places;
 use crate::actor::{Actor, Role};
 use crate::plan::made_from;
 use crate::published::{Problem, sha256_hex};
+
+/// The code of every list. A list names all provinces, so there is one list; another code would make two of them.
+pub const CODE: &str = "places";
+
+/// Which of two versions is the later: numbers in them count as numbers, so `2026-10` comes after `2026-9`.
+pub fn order(one: &str, other: &str) -> Ordering {
+    let parts = |version: &str| -> Vec<(usize, String)> {
+        let bytes: Vec<char> = version.chars().collect();
+        bytes
+            .chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit())
+            .map(|run| {
+                let text: String = run.iter().collect();
+                match run.first() {
+                    // Of two numbers the one with more digits is the greater.
+                    Some(digit) if digit.is_ascii_digit() => {
+                        let digits = text.trim_start_matches('0').to_owned();
+                        (digits.len(), digits)
+                    }
+                    _ => (usize::MAX, text),
+                }
+            })
+            .collect()
+    };
+    parts(one).cmp(&parts(other))
+}
 
 /// The aggregate's id: a UUID of version 8 made from the code.
 pub fn id_of(code: &str) -> Uuid {
@@ -25,6 +51,17 @@ pub struct PlaceListCommand {
     pub text: String,
     /// Who publishes it.
     pub actor: Actor,
+    /// The lists that came before those of this stream.
+    pub before: EarlierLists,
+}
+
+/// Lists that stand in streams of another kind (`Publication`), of whose end the programs took lists up here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EarlierLists {
+    /// Their versions.
+    pub versions: BTreeSet<String>,
+    /// Codes that any of them names.
+    pub provinces: BTreeSet<String>,
 }
 
 /// `PlacesPublished`: a version entered the ledger.
@@ -93,6 +130,19 @@ pub enum PlaceListError {
     /// Only an administrator publishes.
     #[error("lists of places are published by an administrator, not by {0}")]
     NotYourRole(Role),
+    /// A second list beside the one.
+    #[error(
+        "lists of places are published under `{CODE}`, not under `{0}`: write `code = \"{CODE}\"`, and name every province in it"
+    )]
+    OtherCode(String),
+    /// It would never hold, or take the place of a later one.
+    #[error("version {version} is not later than {latest}, which holds; publish the text under a later version")]
+    NotLater {
+        /// As asked.
+        version: String,
+        /// The latest there is.
+        latest: String,
+    },
     /// Places of the lists before would have no name.
     #[error(
         "the list lacks {}, under which places are recorded; keep their rows, with `valid_to` and `successor`",
@@ -111,16 +161,20 @@ impl PlaceListError {
             Self::AlreadyPublished { .. } => "places-already-published",
             Self::OtherText { .. } => "places-other-text",
             Self::NotYourRole(_) => "places-not-your-role",
+            Self::OtherCode(_) => "places-other-code",
+            Self::NotLater { .. } => "places-not-later",
             Self::Lacks(_) => "places-lack",
             Self::Invalid(_) => "places-invalid",
         }
     }
 
     /// Every code.
-    pub const CODES: [&str; 5] = [
+    pub const CODES: [&str; 7] = [
         "places-already-published",
         "places-other-text",
         "places-not-your-role",
+        "places-other-code",
+        "places-not-later",
         "places-lack",
         "places-invalid",
     ];
@@ -147,6 +201,9 @@ impl PlaceList {
         let list = Places::parse("places.toml", &command.text).map_err(PlaceListError::Invalid)?;
         let sha256 = sha256_hex(&command.text);
         let (code, version) = (list.code.clone(), list.version.clone());
+        if code != CODE {
+            return Err(PlaceListError::OtherCode(code));
+        }
         match self.versions.get(&version) {
             Some(known) if *known == sha256 => return Err(PlaceListError::AlreadyPublished { code, version }),
             Some(known) => {
@@ -158,7 +215,16 @@ impl PlaceList {
             }
             None => {}
         }
-        let lacks = list.lacks(&self.provinces);
+        let known = self.versions.keys().chain(&command.before.versions);
+        if let Some(latest) = known.max_by(|one, other| order(one, other))
+            && order(&version, latest) != Ordering::Greater
+        {
+            return Err(PlaceListError::NotLater {
+                version,
+                latest: latest.clone(),
+            });
+        }
+        let lacks = list.lacks(&self.provinces.union(&command.before.provinces).cloned().collect());
         if !lacks.is_empty() {
             return Err(PlaceListError::Lacks(lacks));
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::{Actor, Role};
-use dean_aggregates::places::publication::{PlaceList, PlaceListCommand};
+use dean_aggregates::places::publication::{EarlierLists, PlaceList, PlaceListCommand, order};
 use dean_aggregates::places::{NoPlace, PlaceMap, Places, Region};
 use proptest::prelude::*;
 
@@ -172,6 +172,7 @@ fn a_list_is_published_once_by_an_administrator_and_keeps_every_code() {
             role,
             unit: "dean".to_owned(),
         },
+        before: EarlierLists::default(),
     };
     let mut published = PlaceList::default();
     let refused = |published: &PlaceList, command| published.decide(&command).expect_err("refused").code();
@@ -203,9 +204,66 @@ fn a_list_is_published_once_by_an_administrator_and_keeps_every_code() {
         "places-other-text"
     );
     let short = list("{ code = \"lai-chau\", name = \"Lai Châu\", region = \"north\" },");
+    let short = short.replace("version = \"1\"", "version = \"2026\"");
     assert_eq!(refused(&published, by(Role::Administrator, &short)), "places-lack");
     let newer = TEXT.replace("version = \"2025-07-01\"", "version = \"2026-01-01\"");
     assert!(published.decide(&by(Role::Administrator, &newer)).is_ok());
+    let other = newer.replace("code = \"places\"", "code = \"places-lai-chau\"");
+    assert_eq!(
+        refused(&published, by(Role::Administrator, &other)),
+        "places-other-code"
+    );
+    let older = TEXT.replace("version = \"2025-07-01\"", "version = \"2025-6-30\"");
+    assert_eq!(refused(&published, by(Role::Administrator, &older)), "places-not-later");
+}
+
+#[test]
+fn the_lists_before_those_with_successors_count_too() {
+    let command = |before: EarlierLists| PlaceListCommand {
+        text: TEXT.to_owned(),
+        actor: Actor {
+            id: "dean".to_owned(),
+            role: Role::Administrator,
+            unit: "dean".to_owned(),
+        },
+        before,
+    };
+    let earlier = |version: &str, province: &str| EarlierLists {
+        versions: [version.to_owned()].into(),
+        provinces: [province.to_owned()].into(),
+    };
+    let decided = |before| {
+        PlaceList::default()
+            .decide(&command(before))
+            .map_err(|error| error.code())
+    };
+    assert!(decided(earlier("2004-01-01", "ha-tay")) == Err("places-lack"));
+    assert!(decided(earlier("2025-07-01", "lai-chau")) == Err("places-not-later"));
+    assert!(decided(earlier("2004-01-01", "lai-chau")).is_ok());
+}
+
+#[test]
+fn numbers_in_a_version_count_as_numbers() {
+    let ascending = [
+        "",
+        "2",
+        "2-1",
+        "10",
+        "2025-2",
+        "2025-2-1",
+        "2025-07-01",
+        "2025-10",
+        "2025-b",
+        "v1",
+        "v9",
+        "v10",
+    ];
+    for (index, one) in ascending.iter().enumerate() {
+        for (other_index, other) in ascending.iter().enumerate() {
+            assert_eq!(order(one, other), index.cmp(&other_index), "{one} {other}");
+        }
+    }
+    assert_eq!(order("2025-07-01", "2025-7-1"), std::cmp::Ordering::Equal);
 }
 
 fn sums(places: &Places, money: &[(usize, u16, u64)], map: PlaceMap) -> BTreeMap<String, u64> {
