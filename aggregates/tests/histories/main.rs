@@ -22,7 +22,7 @@ use self::asked::{Asked, Attempt, Code};
 use self::dice::Dice;
 use self::generate::Chooser;
 use self::oracle::Oracle;
-use self::tally::Tally;
+use self::tally::{Tally, every_command};
 use self::texts::day;
 use self::world::World;
 
@@ -54,8 +54,7 @@ fn every_rule_holds_in_every_history() {
     }
     assert!(tally.arrived * 2 >= histories, "the generator hardly gets anywhere");
     assert!(tally.settled * 2 >= histories, "the generator hardly settles anything");
-    let missing: Vec<String> = tally
-        .names()
+    let missing: Vec<String> = every_command()
         .filter_map(|name| {
             let (accepted, refused) = tally.of(name);
             let is_enough = accepted >= LEAST && refused >= LEAST;
@@ -158,7 +157,7 @@ fn live(seed: u64, tally: &mut Tally) {
         if turn.is_multiple_of(8) {
             assert_eq!(decided, attempt.decide(&world), "to decide is pure");
         }
-        tally.count(attempt.name, decided.as_ref().map(|_| ()).map_err(|code| *code));
+        tally.count(&attempt, decided.as_ref().map(|_| ()).map_err(|code| *code));
         journal.tried.push((attempt, decided.as_ref().err().copied()));
         let (attempt, _) = journal.tried.last().expect("just tried");
         match decided {

@@ -3,7 +3,65 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::asked::Code;
+use dean_aggregates::lifecycle::ActionKind;
+
+use crate::asked::{Asked, Attempt, Code};
+
+/// Under which names the commands are counted that are no step of one đề án. Who adds a command to [`Asked`] names it here, and then has to
+/// generate it.
+macro_rules! commands {
+    ($($asked:pat => [$($name:literal),+]),+ $(,)?) => {
+        const COMMANDS: &[&str] = &[$($($name),+),+];
+
+        fn is_name_of(name: &str, asked: &Asked) -> bool {
+            match asked {
+                Asked::Step { .. } => steps().any(|step| step == name),
+                $($asked => [$($name),+].contains(&name),)+
+            }
+        }
+    };
+}
+
+commands! {
+    Asked::Assign(..) => ["assign-estimate"],
+    Asked::ChangeEstimate(..) => ["change-estimate"],
+    Asked::OpenBatch(..) => ["open-batch"],
+    Asked::ChangeCeiling(..) => ["change-ceiling"],
+    Asked::Nominate(..) => ["nominate"],
+    Asked::RemoveCandidate(..) => ["remove-candidate"],
+    Asked::Rank(..) => ["rank"],
+    Asked::Decide(..) => ["add in a batch", "approve in a batch", "stop in a batch", "adjust in a batch"],
+    Asked::Sign(..) => ["sign-joint-contract"],
+    Asked::Amend(..) => ["amend-contract"],
+    Asked::Reconcile(..) => ["reconcile-contract"],
+    Asked::Liquidate(..) => ["liquidate-joint-contract"],
+    Asked::Order(..) => ["order-inspection"],
+    Asked::Visit(..) => ["visit"],
+    Asked::Find(..) => ["record-finding"],
+    Asked::Answer(..) => ["answer-finding"],
+    Asked::Recover(..) => ["order-recovery"],
+    Asked::Close(..) => ["close-finding-of-inspection"],
+    Asked::HandOn(..) => ["hand-finding-on"],
+    Asked::Conclude(..) => ["conclude-inspection"],
+    Asked::File(..) => ["file-items"],
+    Asked::Rule(..) => ["rule-on-double-support"],
+    Asked::Publish(..) => ["publish-calendar"],
+}
+
+/// Steps that are not chosen here, with the histories that are made of them.
+const ELSEWHERE: [(ActionKind, &str); 1] = [(ActionKind::ReportMonth, "domain/month_histories.rs")];
+
+/// The steps that are chosen here.
+fn steps() -> impl Iterator<Item = &'static str> {
+    let is_elsewhere = |kind: &ActionKind| ELSEWHERE.iter().any(|(elsewhere, _)| elsewhere == kind);
+    let here = ActionKind::ALL.iter().filter(move |kind| !is_elsewhere(kind));
+    here.map(|kind| kind.as_str())
+}
+
+/// Every command there is, whether it was tried or not.
+pub(crate) fn every_command() -> impl Iterator<Item = &'static str> {
+    steps().chain(COMMANDS.iter().copied())
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -32,8 +90,14 @@ impl Count {
 }
 
 impl Tally {
-    pub(crate) fn count(&mut self, name: &'static str, outcome: Result<(), Code>) {
-        let count = self.commands.entry(name).or_default();
+    pub(crate) fn count(&mut self, attempt: &Attempt, outcome: Result<(), Code>) {
+        assert!(
+            is_name_of(attempt.name, &attempt.asked),
+            "{} is no name of {:?}",
+            attempt.name,
+            attempt.asked
+        );
+        let count = self.commands.entry(attempt.name).or_default();
         match outcome {
             Ok(()) => count.accepted += 1,
             Err(code) => *count.refused.entry(code).or_default() += 1,
@@ -54,10 +118,6 @@ impl Tally {
         self.arrived += other.arrived;
         self.projects += other.projects;
         self.projects_arrived += other.projects_arrived;
-    }
-
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.commands.keys().copied()
     }
 
     /// Accepted and refused.
