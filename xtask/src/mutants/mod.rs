@@ -6,6 +6,7 @@
 
 mod list;
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -50,19 +51,65 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode, String> {
         );
     }
     let is_asked = |mutant: &&Mutant| arguments.is_empty() || arguments.iter().any(|part| mutant.name.contains(part));
-    let mut survivors = 0;
+    let (mut survivors, mut unclear) = (0, 0);
+    let told = folder.join("told");
     for mutant in mutants.iter().filter(is_asked) {
-        let status = interrupts.run(test(&folder, &mutant.name, false).stderr(Stdio::null()))?;
+        let failed = |error: std::io::Error| format!("{}: {error}", told.display());
+        let file = File::create(&told).map_err(failed)?;
+        let mut command = test(&folder, &mutant.name, false);
+        command.stderr(file.try_clone().map_err(failed)?).stdout(file);
+        let status = interrupts.run(&mut command)?;
         interrupts.check()?;
-        survivors += usize::from(status.success());
-        let fate = if status.success() { "SURVIVED" } else { "killed" };
-        println!("{fate:<9} {:<36} {}", mutant.name, mutant.rule);
+        let output = std::fs::read(&told).map_err(failed)?;
+        let fate = fate(status.success(), &String::from_utf8_lossy(&output));
+        survivors += usize::from(fate == Fate::Survived);
+        println!("{:<9} {:<36} {}", fate.word(), mutant.name, mutant.rule);
+        if fate == Fate::Unclear {
+            unclear += 1;
+            let kept = folder.join(format!("told-{}", mutant.name));
+            std::fs::rename(&told, &kept).map_err(failed)?;
+            progress(&format!("{status}, but no history failed; see {}", kept.display()));
+        }
     }
     println!(
-        "{} mutant(s), {survivors} survived",
+        "{} mutant(s), {survivors} survived, {unclear} unclear",
         mutants.iter().filter(is_asked).count()
     );
-    Ok(ExitCode::from(u8::from(survivors > 0)))
+    Ok(ExitCode::from(u8::from(survivors + unclear > 0)))
+}
+
+/// What became of a mutant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// No history noticed it.
+    Survived,
+    /// A history failed by it.
+    Killed,
+    /// The tests ended otherwise, e.g. for want of memory: that says nothing of the rule.
+    Unclear,
+}
+
+impl Fate {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Survived => "SURVIVED",
+            Self::Killed => "killed",
+            Self::Unclear => "UNCLEAR",
+        }
+    }
+}
+
+/// A history that fails tells its number: `history 17:`.
+fn fate(succeeded: bool, output: &str) -> Fate {
+    let is_history = |line: &str| {
+        let number = line.strip_prefix("history ").and_then(|rest| rest.strip_suffix(':'));
+        number.is_some_and(|number| number.parse::<u64>().is_ok())
+    };
+    match succeeded {
+        true => Fate::Survived,
+        false if output.lines().any(is_history) => Fate::Killed,
+        false => Fate::Unclear,
+    }
 }
 
 /// One line on stderr that says what is being done now.
@@ -127,4 +174,24 @@ fn remove_strangers(repository: &Repository, tree: &Path, folder: &Path) -> Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_history_that_fails_kills_a_mutant() {
+        let journal = "running 1 test\nhistory 17:\n  2018-03-01 draft by cb accepted\n";
+        assert_eq!(fate(false, journal), Fate::Killed);
+        assert_eq!(fate(true, ""), Fate::Survived);
+        for other in [
+            "",
+            "memory allocation of 1073741824 bytes failed\nsignal: 6, SIGABRT: process abort signal\n",
+            "thread 'main' panicked:\ntried too seldom: [\"history\"]\n",
+            "error: could not compile `dean-aggregates`; see the history 17: below\n",
+        ] {
+            assert_eq!(fate(false, other), Fate::Unclear, "{other}");
+        }
+    }
 }
