@@ -77,6 +77,10 @@ fn norms_of_the_decision(client: &Client, batch: &str, project: &str) {
     assert_eq!((refused.status, why), (422, &json!("norm-exceeded")), "{problem}");
     assert_eq!(problem["judgement"]["limit"], 300 * MILLION, "{problem}");
     assert_eq!(problem["judgement"]["rule_set"]["version"], "2018-05-11", "{problem}");
+    // Whoever records it later gets no later norms by that.
+    let (decided, recorded) = ("2026-02-20", "2026-03-05");
+    let late = approve(client, batch, project, recorded, &paper("31/QĐ-BCT", decided));
+    assert_eq!(late.json()["judgement"]["limit"], 300 * MILLION, "{}", late.text());
     let decided = decide(client, batch, project, "2026-03-05", "32/QĐ-BCT");
     assert_eq!(decided.status, 200, "{}", decided.text());
     judged_by(&read(client, project, "/history"), CHANGE, 400);
@@ -289,7 +293,11 @@ fn decide(client: &Client, batch: &str, project: &str, on: &str, number: &str) -
             OFFICER,
         ));
     }
+    approve(client, batch, project, on, &paper(number, on))
+}
+
+fn approve(client: &Client, batch: &str, project: &str, on: &str, decision: &Value) -> Response {
     let items = json!([{"project": project, "what": {"approve": {"lines": []}}}]);
-    let details = json!({"decision": paper(number, on), "items": items});
+    let details = json!({"decision": decision, "items": items});
     act(client, &format!("batches/{batch}/decisions"), on, &details, MINISTER)
 }

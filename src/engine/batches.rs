@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use dean_aggregates::batch::candidate::TradeGround;
 use dean_aggregates::batch::command::{BatchOpening, Item};
 use dean_aggregates::batch::ranking::{RankingSettings, TieJudgement};
@@ -13,6 +14,7 @@ use dean_aggregates::money::Dong;
 use dean_aggregates::plan::Plan;
 use dean_aggregates::project::papers::Decision;
 use dean_aggregates::project::{Context, Project};
+use dean_aggregates::several::Known;
 use dean_ledger::{JointCommand, Part, Parts};
 use uuid::Uuid;
 
@@ -134,6 +136,7 @@ impl Engine {
         submission: Submission,
     ) -> Result<Acted, PlanError> {
         let plan_id = self.plan_of(id).await?;
+        let rulebook = self.rulebook().await?;
         let of_items = items.iter().enumerate();
         let of_items: Vec<_> = of_items
             .map(|(index, item)| (item.project, format!("items.{index}.project")))
@@ -158,7 +161,7 @@ impl Engine {
                     id,
                     decision: decision.clone(),
                     items: of_known
-                        .map(|(item, known)| (item.clone(), known.context.clone()))
+                        .map(|(item, known)| (item.clone(), judged_by(&rulebook, known, decision.date)))
                         .collect(),
                     circumstances: circumstances.clone(),
                 };
@@ -265,4 +268,16 @@ fn record(parts: &mut Parts, plan: Part<Plan>, batch: Part<Batch>, projects: &[P
     for (project, event) in projects.iter().zip(together.projects) {
         parts.record(*project, event);
     }
+}
+
+/// With the norms of the decision's date.
+fn judged_by(rulebook: &Rulebook, known: &Known<'_>, decided: NaiveDate) -> Context {
+    let mut context = known.context.clone();
+    let of = (known.project.level(), known.project.province());
+    if let (Some(level), Some(province)) = of
+        && let Ok(norms) = rulebook.rules_decided(level, province, (decided, context.occurred_on))
+    {
+        (context.rules, context.fallback_norms) = norms;
+    }
+    context
 }

@@ -224,6 +224,18 @@ impl Rulebook {
         Ok((national, level == Level::Local))
     }
 
+    /// The same for a decision of an earlier date than the act that records it: nobody gets other norms by recording it later. A date before
+    /// all norms, which no paper of this programme bears, has those of the act.
+    pub fn rules_decided(
+        &self,
+        level: Level,
+        province: &str,
+        (decided, occurred_on): (NaiveDate, NaiveDate),
+    ) -> Result<(Arc<Pinned<RuleSet>>, bool), PublishError> {
+        let of_decision = self.rules_for(level, province, decided.min(occurred_on));
+        of_decision.or_else(|_| self.rules_for(level, province, occurred_on))
+    }
+
     /// Provinces and agencies.
     pub fn places(&self) -> Arc<Places> {
         self.places.clone().unwrap_or_default()

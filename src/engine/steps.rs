@@ -201,7 +201,8 @@ impl Engine {
         let rulebook = self.rulebook().await?;
         let pin = current.lifecycle_pin();
         let lifecycle = rulebook.lifecycle(pin)?;
-        let rules = rulebook.rules_for(level, province, ask.occurred_on)?;
+        let decided = ask.action.decided_on().unwrap_or(ask.occurred_on);
+        let rules = rulebook.rules_decided(level, province, (decided, ask.occurred_on))?;
         let mut command = self.command(&rulebook, ask, lifecycle, rules);
         if let Action::MoveLifecycle(to) = &ask.action {
             let target = rulebook.lifecycle_version(&pin.code, &to.version);

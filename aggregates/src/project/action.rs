@@ -100,6 +100,18 @@ pub enum Action {
     MoveLifecycle(LifecycleMove),
 }
 
+impl Action {
+    /// The date of the decision that approves support or changes it: its norms are those that hold, whenever it is recorded.
+    pub const fn decided_on(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Approve(approval) => Some(approval.decision.date),
+            Self::ApproveGroupPlan(plan) => Some(plan.decision.date),
+            Self::Adjust(adjustment) => Some(adjustment.decision.date),
+            _ => None,
+        }
+    }
+}
+
 /// A step that is its own statement.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct NoDetails {}
