@@ -10,7 +10,7 @@ use dean_aggregates::project::action::Action;
 use dean_aggregates::project::month::{Duty, MonthReport, MonthReported, due_before, month_due_on, month_of};
 use dean_aggregates::project::{Project, What};
 use dean_aggregates::report::{
-    self, Drawn, Period, PeriodFiling, PeriodKind, PeriodicReport, ReportAction, ReportCommand, ReportDuty, ReportEvent,
+    self, Drawn, Period, PeriodFiling, PeriodicReport, ReportAction, ReportCommand, ReportEvent,
 };
 use dean_aggregates::stored;
 use dean_ledger::LedgerError;
@@ -112,41 +112,6 @@ pub struct Silent {
     pub missing: Vec<OwedMonth>,
 }
 
-/// How it stands with an owed period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PeriodStatus {
-    /// Due, and nothing was filed.
-    Missing,
-    /// Not due yet.
-    Open,
-    /// Filed after its day.
-    Late,
-    /// Filed in time.
-    Filed,
-}
-
-/// A period that a unit owes.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct OwedPeriod {
-    /// Id of its report, filed or not.
-    pub id: Uuid,
-    /// Unit id.
-    pub unit: String,
-    /// The period.
-    pub period: Period,
-    /// The day by which it is due, inclusive.
-    pub due_on: NaiveDate,
-    /// The article, or what the day rests on.
-    pub article: String,
-    /// How it stands.
-    pub status: PeriodStatus,
-    /// Business date of the first filing.
-    pub filed_on: Option<NaiveDate>,
-    /// How often it was corrected.
-    pub corrections: u32,
-}
-
 impl Engine {
     /// Files or corrects the report of a month.
     pub async fn report_month(
@@ -223,47 +188,6 @@ impl Engine {
         })
     }
 
-    /// What units owe as of a day: what is missing first, then by unit and period. A unit owes a period that is over if it has đề án of that
-    /// plan year, or of an earlier one that have not ended.
-    pub async fn owed_periods(&self, unit: Option<&str>, on: NaiveDate) -> Result<Vec<OwedPeriod>, FigureError> {
-        let timetable = self.rulebook().await?.timetable();
-        let filed = self.period_reports().await?;
-        let mut years: BTreeMap<String, BTreeMap<u16, u64>> = BTreeMap::new();
-        for one in self.read_models().unit_years(unit).await? {
-            years.entry(one.unit).or_default().insert(one.plan_year, one.open);
-        }
-        let mut owed = Vec::new();
-        for (unit, years) in &years {
-            let Some(first_year) = years.keys().next() else {
-                continue;
-            };
-            for kind in PeriodKind::ALL {
-                let duty = timetable.report_duty(on, |duty| duty.period == kind && duty.is_of(unit));
-                let Some((_, duty)) = duty else { continue };
-                let has_work = |period: &Period| {
-                    years.contains_key(&period.year) || years.range(..period.year).any(|(_, open)| *open > 0)
-                };
-                let periods = duty.periods(*first_year, on).filter(has_work);
-                owed.extend(periods.map(|period| owed_period(unit, &period, duty, &filed, on)));
-            }
-        }
-        owed.sort_by(|one, other| {
-            let key = |owed: &OwedPeriod| (owed.status, owed.unit.clone(), owed.due_on, owed.period);
-            key(one).cmp(&key(other))
-        });
-        Ok(owed)
-    }
-
-    /// Every report of a unit's period that was ever filed, by its id.
-    pub async fn period_reports(&self) -> Result<BTreeMap<Uuid, PeriodicReport>, ReadError> {
-        let mut reports: BTreeMap<Uuid, PeriodicReport> = BTreeMap::new();
-        for recorded in self.ledger.read_type(PeriodicReport::TYPE, 0).await? {
-            let event: ReportEvent = super::history::typed(stored::REPORT, &recorded)?;
-            reports.entry(recorded.aggregate_id).or_default().apply(event);
-        }
-        Ok(reports)
-    }
-
     /// A unit's report as of some point; `None` if it was not filed then.
     pub async fn period_report(&self, id: Uuid, as_of: AsOf) -> Result<Option<View<PeriodicReport>>, ReadError> {
         self.view(stored::REPORT, id, as_of).await
@@ -278,17 +202,18 @@ impl Engine {
             .collect()
     }
 
-    /// What the ledger says now of a unit's period.
+    /// What the ledger says of a unit's period in a report that is filed on a day: of what is dated after that day a report of that day
+    /// knows nothing.
     ///
     /// # Errors
     /// [`FigureError::Behind`] while the read models, which know the unit's projects, are behind the ledger.
-    pub async fn draw_figures(&self, unit: &str, period: &Period) -> Result<Drawn, FigureError> {
+    pub async fn draw_figures(&self, unit: &str, period: &Period, filed_on: NaiveDate) -> Result<Drawn, FigureError> {
         let position = self.ledger.head().await?.position;
         let models = self.read_models();
         if !models.wait_for(position, READ_YOUR_WRITES_WAIT_MAX).await? {
             return Err(FigureError::Behind { position });
         }
-        let as_of = period.last_day().min(self.ledger.environment().today());
+        let as_of = period.last_day().min(filed_on);
         let filter = ProjectFilter {
             unit: Some(unit.to_owned()),
             plan_year: Some(period.year),
@@ -334,7 +259,7 @@ impl Engine {
         // Nobody who may not file makes us read every project of a unit.
         let may = period.is_real() && duty.is_some() && submission.actor.unit == unit;
         let drawn = if may {
-            self.draw_figures(&unit, &period).await?
+            self.draw_figures(&unit, &period, on).await?
         } else {
             Drawn::of((0, on, period.year), [])
         };
@@ -440,36 +365,6 @@ fn owed_months(duty: Duty, before: u32, reported: &Reported, on: NaiveDate) -> V
         }
     };
     duty.months(on, before).map(one).collect()
-}
-
-fn owed_period(
-    unit: &str,
-    period: &Period,
-    duty: &ReportDuty,
-    filed: &BTreeMap<Uuid, PeriodicReport>,
-    on: NaiveDate,
-) -> OwedPeriod {
-    let id = report::id_of(unit, period);
-    let report = filed.get(&id);
-    let filed_on = report
-        .and_then(PeriodicReport::filed_on)
-        .filter(|filed_on| *filed_on <= on);
-    let due_on = duty.due_on(period);
-    OwedPeriod {
-        id,
-        unit: unit.to_owned(),
-        period: *period,
-        due_on,
-        article: duty.article.clone(),
-        status: match filed_on {
-            Some(filed_on) if filed_on > due_on => PeriodStatus::Late,
-            Some(_) => PeriodStatus::Filed,
-            None if due_on < on => PeriodStatus::Missing,
-            None => PeriodStatus::Open,
-        },
-        filed_on,
-        corrections: report.map_or(0, PeriodicReport::corrections),
-    }
 }
 
 /// The project by its events up to the first that is dated after a day; `None` where nothing is dated by then.

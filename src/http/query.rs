@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -48,6 +49,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 /// The project's id in an address; anything else is a project that does not exist.
 pub fn project_id(text: &str) -> Result<Uuid, Problem> {
     Uuid::parse_str(text).map_err(|_| Problem::no_such_project(text))
+}
+
+/// The day as of which something is asked, by the dates on the papers; today where none is named.
+///
+/// # Errors
+/// `future-date` for a day that has not come: what will be owed then nobody knows, and there is no end of it.
+pub fn day_asked(app: &App, on: Option<NaiveDate>) -> Result<NaiveDate, Problem> {
+    let today = app.engine.ledger().environment().today();
+    match on {
+        Some(on) if on > today => Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "future-date")
+            .field("on")
+            .param("date", on)
+            .param("today", today)),
+        on => Ok(on.unwrap_or(today)),
+    }
 }
 
 /// Paging and freshness, common to all lists.

@@ -1,6 +1,8 @@
 //! Periodic reports over the API and the pages, on both databases: months of a đề án, quarters of a Sở, what is missing of both, and what
 //! races.
 
+mod behind;
+mod bounds;
 mod pages;
 mod scene;
 
@@ -42,8 +44,11 @@ fn story(database: &TestDatabase) {
     accepted_and_still_owed(&client, &project);
     let report = a_quarter(&client);
     a_correction_of_the_quarter(&client, &report);
+    bounds::later_events_are_not_in_a_back_dated_report(&client);
+    bounds::periods_come_by_pages(&client);
+    bounds::days_to_come_are_refused(&client, &project);
     pages::shown(&client, &project);
-    pages::entered(&client, &project);
+    pages::entered(&client, &project, &report);
     assert!(server.terminate().success());
     Server::verify(database);
 }
@@ -324,11 +329,7 @@ fn a_quarter(client: &Client) -> String {
 
 fn a_correction_of_the_quarter(client: &Client, id: &str) {
     let path = format!("reports/periods/{id}/corrections");
-    let mut details = quarter_report(0, "");
-    let object = details.as_object_mut().expect("an object");
-    object.remove("unit");
-    object.remove("period");
-    object.insert("reason".to_owned(), json!("Chứng từ là của quý sau."));
+    let details = correction(0, "", "Chứng từ là của quý sau.");
     let filing = Filing::by(OFFICER, "2026-05-10");
     refused(
         client,

@@ -4,7 +4,7 @@ use dean_test_support::Client;
 
 use crate::scene::*;
 
-const PERIOD: &str = "/bao-cao/so-ct-dien-bien/quarter/2026/1";
+pub const PERIOD: &str = "/bao-cao/so-ct-dien-bien/quarter/2026/1";
 
 /// What was filed over the API is shown.
 pub fn shown(client: &Client, project: &str) {
@@ -47,14 +47,14 @@ pub fn shown(client: &Client, project: &str) {
 }
 
 /// The value of a form's hidden field.
-fn hidden(html: &str, name: &str) -> String {
+pub fn hidden(html: &str, name: &str) -> String {
     let rest = html.split(&format!("name=\"{name}\" value=\"")).nth(1);
     let value = rest.and_then(|rest| rest.split('"').next());
     value.unwrap_or_else(|| panic!("no {name} in {html}")).to_owned()
 }
 
 /// A month and a correction of the quarter, as people enter them.
-pub fn entered(client: &Client, project: &str) {
+pub fn entered(client: &Client, project: &str, report: &str) {
     let actor = [("dean-actor", IMPLEMENTER)];
     let url = format!("/de-an/{project}/buoc/report-month");
     let html = client.get_with(&url, &actor).text();
@@ -99,9 +99,11 @@ pub fn entered(client: &Client, project: &str) {
     assert_eq!(statuses(&months_of(client, project, "2026-10-01"))[0], "late");
 
     let actor = [("dean-actor", OFFICER)];
-    let html = client.get_with(PERIOD, &actor).text();
-    let carried = ["csrf", "command", "version"].map(|name| (name, hidden(&html, name)));
-    let post = |explanation: &str| {
+    let form = || {
+        let html = client.get_with(PERIOD, &actor).text();
+        ["csrf", "command", "version"].map(|name| (name, hidden(&html, name)))
+    };
+    let post = |carried: &[(&'static str, String); 3], explanation: &str| {
         let mut fields: Vec<(&str, &str)> = carried.iter().map(|(name, value)| (*name, value.as_str())).collect();
         fields.extend([
             ("national.projects", "1"),
@@ -118,13 +120,34 @@ pub fn entered(client: &Client, project: &str) {
         ]);
         client.post_form(PERIOD, &fields, &actor)
     };
-    let refused = post("");
+    let carried = form();
+    let refused = post(&carried, "");
     assert_eq!(refused.status, 422, "{}", refused.text());
     assert!(
         refused.text().contains("Đối chiếu lại với Kho bạc."),
         "what was typed stays"
     );
-    let recorded = post("Kho bạc hạch toán 10 triệu.");
+    // Somebody else corrects it meanwhile: however often the form is sent, that is not overwritten unseen.
+    let path = format!("reports/periods/{report}/corrections");
+    let between = correction(5 * MILLION, "Kho bạc hạch toán 5 triệu.", "Bổ sung chứng từ.");
+    let answer = Filing::by(OFFICER, "2026-05-20").post(client, &path, &between);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for _ in 0..2 {
+        let stale = post(&carried, "Kho bạc hạch toán 10 triệu.");
+        let html = stale.text();
+        assert_eq!(stale.status, 412, "{html}");
+        assert_eq!(
+            hidden(&html, "version"),
+            carried[2].1,
+            "the version that was seen: {html}"
+        );
+        assert!(
+            html.contains("Kho bạc hạch toán 5 triệu."),
+            "what was filed meanwhile: {html}"
+        );
+        assert!(html.contains("Kho bạc hạch toán 10 triệu."), "what was typed: {html}");
+    }
+    let recorded = post(&form(), "Kho bạc hạch toán 10 triệu.");
     assert_eq!(recorded.status, 303, "{}", recorded.text());
     let html = client.get(&format!("{PERIOD}?lang=vi")).text();
     assert!(html.contains("Kho bạc hạch toán 10 triệu."), "{html}");

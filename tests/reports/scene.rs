@@ -58,6 +58,16 @@ pub fn quarter_report(disbursed: u64, explanation: &str) -> Value {
            "explanation": explanation, "results": "Một đề án đang triển khai."})
 }
 
+/// The same as a correction, for a reason.
+pub fn correction(disbursed: u64, explanation: &str, reason: &str) -> Value {
+    let mut details = quarter_report(disbursed, explanation);
+    let object = details.as_object_mut().expect("an object");
+    object.remove("unit");
+    object.remove("period");
+    object.insert("reason".to_owned(), json!(reason));
+    details
+}
+
 /// An id that nothing has.
 pub fn uuid() -> &'static str {
     "0194f0c0-0000-7000-8000-00000000dead"

@@ -251,9 +251,14 @@ impl Project {
         self.reports.get(&month).map(|filed| &**filed)
     }
 
-    /// Months of which the figures of progress are known, by a report or without one.
-    pub fn reported_months(&self) -> &[NaiveDate] {
-        &self.months
+    /// The latest month of which the figures of progress are known, by a report or without one.
+    pub fn last_month(&self) -> Option<NaiveDate> {
+        self.progress.last_key_value().map(|(month, _)| *month)
+    }
+
+    /// The figures of a month as they were reported last, by its first day.
+    pub fn progress_of(&self, month: NaiveDate) -> Option<&Progress> {
+        self.progress.get(&month)
     }
 }
 

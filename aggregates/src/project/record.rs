@@ -92,9 +92,7 @@ impl Project {
             }
             What::ContractAmended(amended) => money.contracted = amended.value,
             What::ProgressReported(progress) => {
-                if !self.months.contains(&progress.month) {
-                    self.months.push(progress.month);
-                }
+                self.progress.insert(progress.month, progress.clone());
                 self.reported = Some(progress.clone());
             }
             What::ProgressConfirmed(progress) => self.confirmed = Some(progress.clone()),
@@ -180,12 +178,10 @@ impl Project {
 
     fn record_month(&mut self, reported: &MonthReported, sequence: u64, filed_on: NaiveDate) {
         let report = &reported.report;
-        if self.months.iter().all(|month| *month <= report.month) {
+        if self.last_month() <= Some(report.month) {
             self.reported = Some(reported.progress());
         }
-        if !self.months.contains(&report.month) {
-            self.months.push(report.month);
-        }
+        self.progress.insert(report.month, reported.progress());
         let filed = FiledMonth {
             sequence,
             filed_on,

@@ -32,7 +32,8 @@ pub struct Project {
     pub(super) payments: Vec<PaymentRecord>,
     pub(super) refunds: Vec<RefundRecord>,
     pub(super) reported: Option<Progress>,
-    pub(super) months: Vec<NaiveDate>,
+    /// What was reported last of each month, by its first day.
+    pub(super) progress: BTreeMap<NaiveDate, Progress>,
     pub(super) confirmed: Option<Progress>,
     /// Monthly reports by the first day of their month.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

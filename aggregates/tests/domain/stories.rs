@@ -175,6 +175,31 @@ fn progress_never_falls_without_a_reason() {
     );
 }
 
+/// What a later month says is not what was reported of the month that is confirmed.
+#[test]
+fn a_month_is_confirmed_by_its_own_report() {
+    let mut story = approved();
+    story.on("2019-01-15").take("sign-contract", contract(300));
+    story.on("2019-03-20");
+    for (month, value) in [("2019-01-01", 10), ("2019-03-01", 100)] {
+        story.take("report-progress", Action::ReportProgress(progress(month, value, 0)));
+    }
+    let confirm = |month, value| Action::ConfirmProgress(progress(month, value, 0));
+    for (month, value, refusal) in [
+        ("2019-01-01", 100, "confirmed-above-reported"),
+        ("2019-01-01", 11, "confirmed-above-reported"),
+        ("2019-03-01", 101, "confirmed-above-reported"),
+        ("2019-02-01", 10, "not-reported"),
+    ] {
+        assert_eq!(
+            story.code_of("confirm-progress", confirm(month, value)),
+            refusal,
+            "{month}: {value}"
+        );
+    }
+    story.take("confirm-progress", confirm("2019-01-01", 10));
+}
+
 #[test]
 fn who_may_adjust_follows_from_what_changes() {
     let mut story = confirmed();

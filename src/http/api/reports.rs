@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use dean_aggregates::project::month::{Duty, LineDone, MonthReport, ReportForm, due_before};
 use dean_aggregates::report::{Drawn, Period, PeriodFiling, PeriodKind, ReportAction, ReportEvent, Stated};
-use dean_projections::{DutyFilter, Page};
+use dean_projections::{Cursor, DutyFilter, Page};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::http::App;
 use crate::http::actor::RequiredActor;
 use crate::http::body::JsonBody;
 use crate::http::problem::Problem;
-use crate::http::query::{Paging, Query, freshness, project_id};
+use crate::http::query::{Paging, Query, day_asked, freshness, project_id};
 use crate::http::receipt::{IfMatch, etag};
 
 /// A month's report.
@@ -97,14 +97,8 @@ pub struct CorrectionDetails {
 /// As of which day.
 #[derive(Debug, Default, Deserialize)]
 pub struct OnQuery {
-    /// A day, by the dates on the papers; today where absent.
+    /// A day, by the dates on the papers, not after today; today where absent.
     on: Option<NaiveDate>,
-}
-
-impl OnQuery {
-    fn day(&self, app: &App) -> NaiveDate {
-        self.on.unwrap_or_else(|| app.engine.ledger().environment().today())
-    }
 }
 
 /// Of which unit.
@@ -121,6 +115,8 @@ pub struct FiguresQuery {
     kind: PeriodKind,
     year: u16,
     number: u8,
+    /// The day of the filing: nothing dated after it is counted. Not after today; today where absent.
+    on: Option<NaiveDate>,
 }
 
 /// The months of a đề án.
@@ -148,10 +144,13 @@ pub struct MonthsDocument {
 pub struct PeriodsDocument {
     /// As of this day.
     pub on: NaiveDate,
-    /// What is missing first: `id`, `unit`, `period`, `due_on`, `article`, `status` (`missing`, `open`, `late`, `filed`), `filed_on`,
+    /// The latest due; of these what is missing first: `id`, `unit`, `period`, `due_on`, `article`, `status` (`missing`, `open`, `late`, `filed`), `filed_on`,
     /// `corrections`.
     #[schema(value_type = Vec<Object>)]
     pub periods: Vec<OwedPeriod>,
+    /// Where the next page starts, with what was due earlier; absent on the last.
+    #[schema(value_type = Option<String>)]
+    pub next: Option<Cursor>,
 }
 
 /// A unit's report with all that became of it.
@@ -229,14 +228,16 @@ pub async fn report_month(
 
 /// The months that a project owes as of a day, and its reports.
 #[utoipa::path(get, path = "/api/v1/projects/{id}/reports", tag = "reports",
-    params(("id" = Uuid, Path), ("on" = Option<NaiveDate>, Query, description = "a day, by the dates on the papers")),
-    responses((status = 200, body = MonthsDocument), (status = 404, body = crate::http::problem::ProblemDocument)))]
+    params(("id" = Uuid, Path), ("on" = Option<NaiveDate>, Query, description = "a day, by the dates on the papers, not after today")),
+    responses((status = 200, body = MonthsDocument), (status = 404, body = crate::http::problem::ProblemDocument),
+              (status = 422, body = crate::http::problem::ProblemDocument)))]
 pub async fn months(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(query): Query<OnQuery>,
 ) -> Result<Response, Problem> {
     let id = project_id(&id)?;
+    let on = day_asked(&app, query.on)?;
     let view = app.engine.project(id, AsOf::Now).await?;
     let view = view.ok_or_else(|| Problem::no_such_project(id))?;
     let before = due_before(&view.lifecycle.value);
@@ -245,7 +246,7 @@ pub async fn months(
         version: view.version,
         position: view.position,
         duty: view.project.duty(),
-        months: Engine::owed_months(&view.project, before, &view.history, query.day(&app)),
+        months: Engine::owed_months(&view.project, before, &view.history, on),
         reports: Engine::recorded_months(view.history),
     };
     Ok(([(header::ETAG, etag(body.version))], Json(body)).into_response())
@@ -253,45 +254,55 @@ pub async fn months(
 
 /// Projects with months that are due and not reported as of a day: as of today the longest silent first.
 #[utoipa::path(get, path = "/api/v1/reports/months", tag = "reports",
-    params(("on" = Option<NaiveDate>, Query), ("unit" = Option<String>, Query, description = "a unit with any part in the project"),
+    params(("on" = Option<NaiveDate>, Query, description = "not after today"), ("unit" = Option<String>, Query, description = "a unit with any part in the project"),
            ("level" = Option<String>, Query), ("province" = Option<String>, Query), ("plan_year" = Option<u16>, Query),
            ("after" = Option<String>, Query, description = "cursor: `next` of the page before; a page may be short and still have one"),
            ("limit" = Option<u32>, Query), ("at_least" = Option<u64>, Query)),
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Object), (status = 422, body = crate::http::problem::ProblemDocument)))]
 pub async fn silent(
     State(app): State<App>,
     Query(filter): Query<DutyFilter>,
     Query(query): Query<OnQuery>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<Silent>>, Problem> {
+    let on = day_asked(&app, query.on)?;
     freshness(&app, paging.at_least).await?;
     let after = super::read_models::cursor(&paging);
-    let page = app
-        .engine
-        .silent(&filter, query.day(&app), after, paging.limit())
-        .await?;
+    let page = app.engine.silent(&filter, on, after, paging.limit()).await?;
     Ok(Json(page))
 }
 
-/// The periods that units owe as of a day, what is missing first.
+/// The periods that units owe as of a day: the latest due come first, and on each page what is missing.
 #[utoipa::path(get, path = "/api/v1/reports/periods", tag = "reports",
-    params(("on" = Option<NaiveDate>, Query), ("unit" = Option<String>, Query), ("at_least" = Option<u64>, Query)),
-    responses((status = 200, body = PeriodsDocument)))]
+    params(("on" = Option<NaiveDate>, Query, description = "not after today"), ("unit" = Option<String>, Query),
+           ("after" = Option<String>, Query, description = "cursor: `next` of the page before"), ("limit" = Option<u32>, Query),
+           ("at_least" = Option<u64>, Query)),
+    responses((status = 200, body = PeriodsDocument), (status = 422, body = crate::http::problem::ProblemDocument)))]
 pub async fn periods(
     State(app): State<App>,
     Query(unit): Query<UnitQuery>,
     Query(query): Query<OnQuery>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<PeriodsDocument>, Problem> {
+    let on = day_asked(&app, query.on)?;
     freshness(&app, paging.at_least).await?;
-    let on = query.day(&app);
-    let periods = app.engine.owed_periods(unit.unit.as_deref(), on).await?;
-    Ok(Json(PeriodsDocument { on, periods }))
+    let after = super::read_models::cursor(&paging);
+    let unit = unit.unit.as_deref();
+    let page = app
+        .engine
+        .owed_periods(unit, on, after.as_ref(), paging.limit())
+        .await?;
+    Ok(Json(PeriodsDocument {
+        on,
+        periods: page.rows,
+        next: page.next,
+    }))
 }
 
-/// What the ledger says now of a unit's period: the figures that its report is compared with.
+/// What the ledger says of a unit's period: the figures that a report which is filed on that day is compared with.
 #[utoipa::path(get, path = "/api/v1/reports/figures", tag = "reports",
-    params(("unit" = String, Query), ("kind" = String, Query, description = "`quarter`, `half-year`, `year`"), ("year" = u16, Query), ("number" = u8, Query)),
+    params(("unit" = String, Query), ("kind" = String, Query, description = "`quarter`, `half-year`, `year`"), ("year" = u16, Query), ("number" = u8, Query),
+           ("on" = Option<NaiveDate>, Query, description = "the day of the filing, not after today: nothing dated after it is counted")),
     responses((status = 200, body = Object), (status = 422, body = crate::http::problem::ProblemDocument),
               (status = 503, body = crate::http::problem::ProblemDocument)))]
 pub async fn figures(State(app): State<App>, Query(query): Query<FiguresQuery>) -> Result<Json<Drawn>, Problem> {
@@ -305,7 +316,8 @@ pub async fn figures(State(app): State<App>, Query(query): Query<FiguresQuery>) 
             .field("number")
             .param("period", period));
     }
-    Ok(Json(app.engine.draw_figures(&query.unit, &period).await?))
+    let on = day_asked(&app, query.on)?;
+    Ok(Json(app.engine.draw_figures(&query.unit, &period, on).await?))
 }
 
 /// Files a unit's report of a period (`PeriodReported`), with the figures that the ledger has beside those stated.

@@ -8,7 +8,7 @@ use dean_projections::{Cursor, DutyFilter};
 use serde::Deserialize;
 
 use super::{due, query};
-use crate::engine::PeriodStatus;
+use crate::engine::{OwedPeriod, PeriodStatus};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -138,17 +138,19 @@ async fn missing_reports(
         ..DutyFilter::default()
     };
     let silent = app.engine.silent(&filter, today, None, REPORTS_COUNTED).await?;
-    let periods = app.engine.owed_periods(Some(unit), today).await?;
-    let periods = periods
-        .iter()
-        .filter(|owed| owed.status == PeriodStatus::Missing)
-        .count();
-    let more = if silent.next.is_some() { "+" } else { "" };
+    let periods = app
+        .engine
+        .owed_periods(Some(unit), today, None, REPORTS_COUNTED)
+        .await?;
+    let more = |next: &Option<Cursor>| if next.is_some() { "+" } else { "" };
+    let (more_months, more_periods) = (more(&silent.next), more(&periods.next));
+    let is_missing = |owed: &&OwedPeriod| owed.status == PeriodStatus::Missing;
+    let periods = periods.rows.iter().filter(is_missing).count();
     let months = silent.rows.len();
     if months == 0 && periods == 0 {
         return Ok(None);
     }
-    let (months, periods) = (format!("{months}{more}"), periods.to_string());
+    let (months, periods) = (format!("{months}{more_months}"), format!("{periods}{more_periods}"));
     let text = p.with("inbox-reports", &[("months", &months), ("periods", &periods)]);
     Ok(Some((text, format!("/bao-cao{}", query(&[("unit", unit)])))))
 }

@@ -14,7 +14,7 @@ use dean_aggregates::report::{
 use uuid::Uuid;
 
 use super::reports::{period_href, period_name};
-use crate::engine::{Acted, AsOf, Submission};
+use crate::engine::{Acted, AsOf, FigureError, Submission};
 use crate::http::App;
 use crate::http::problem::Problem;
 use crate::web::fields::{Pairs, value};
@@ -31,6 +31,9 @@ const TEXTS: [(&str, bool); 4] = [
     ("proposals", false),
 ];
 
+/// What is said while the read models are behind the ledger.
+const BEHIND: &str = "projections-behind";
+
 type Address = (String, String, String, String);
 
 fn period_of((unit, kind, year, number): Address) -> Result<(String, Period), Problem> {
@@ -46,7 +49,7 @@ fn period_of((unit, kind, year, number): Address) -> Result<(String, Period), Pr
 /// Shows it.
 pub async fn show(page: Page, State(app): State<App>, Path(address): Path<Address>) -> Result<Response, Problem> {
     let (unit, period) = period_of(address)?;
-    shown(page, &app, (&unit, &period), (Pairs::new(), None)).await
+    shown(page, &app, (&unit, &period), None).await
 }
 
 /// Files or corrects it.
@@ -58,9 +61,13 @@ pub async fn file(State(app): State<App>, Path(address): Path<Address>, posted: 
         Ok(acted) => return Ok(redirected(&period_href(&unit, &period), &acted)),
         Err(problem) => problem,
     };
-    let status = problem.status;
-    let response = shown(page, &app, (&unit, &period), (pairs, Some(problem))).await?;
-    Ok((status, response).into_response())
+    let (status, retry_after) = (problem.status, problem.retry_after_s);
+    let mut response = shown(page, &app, (&unit, &period), Some((pairs, problem))).await?;
+    *response.status_mut() = status;
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 async fn recorded(page: &Page, app: &App, (unit, period): (&str, &Period), pairs: &Pairs) -> Result<Acted, Problem> {
@@ -146,11 +153,12 @@ fn redirected(href: &str, acted: &Acted) -> Response {
     response
 }
 
+/// The page, after a refusal with what was typed: a form that comes back has all of it, whatever can't be read meanwhile.
 async fn shown(
     page: Page,
     app: &App,
     (unit, period): (&str, &Period),
-    (pairs, problem): (Pairs, Option<Problem>),
+    refused: Option<(Pairs, Problem)>,
 ) -> Result<Response, Problem> {
     let (today, p) = (page.today, page.chrome);
     let rulebook = app.engine.rulebook().await?;
@@ -158,17 +166,36 @@ async fn shown(
     let duty = timetable.report_duty(today, |duty| duty.period == period.kind && duty.is_of(unit));
     let events = app.engine.period_report_events(id_of(unit, period), AsOf::Now).await?;
     let known = events.last().map(|(_, event)| after(event).clone());
-    let version = (!events.is_empty()).then(|| events.len().to_string());
+    let (pairs, problem) = refused.unzip();
+    let version = match &pairs {
+        // Not the present one: what was filed meanwhile would be corrected unseen.
+        Some(pairs) => value(pairs, "version").map(str::to_owned),
+        None => (!events.is_empty()).then(|| events.len().to_string()),
+    };
+    let pairs = pairs.unwrap_or_default();
     let form = match duty {
         Some(_) if period.first_day() <= today => {
-            let drawn = app.engine.draw_figures(unit, period).await?;
+            let typed_on = value(&pairs, "occurred_on").and_then(form::date);
+            let filed_on = typed_on.filter(|day| *day <= today).unwrap_or(today);
+            let drawn = match &problem {
+                // They were waited for already.
+                Some(problem) if problem.code == BEHIND => None,
+                _ => match app.engine.draw_figures(unit, period, filed_on).await {
+                    Ok(drawn) => Some(drawn),
+                    // What was typed, and what was filed, needs no figures.
+                    Err(_) if problem.is_some() => None,
+                    Err(FigureError::Behind { .. }) if known.is_some() => None,
+                    Err(error) => return Err(error.into()),
+                },
+            };
+            let drawn = drawn.as_ref();
             let command = app.engine.ledger().environment().uuid_v7().to_string();
             let typed = |name: &str| value(&pairs, name).map(str::to_owned);
             Some(PeriodForm {
                 action: period_href(unit, period),
                 command: typed("command").unwrap_or(command),
-                drawn: drawn_line(&p, &drawn),
-                inputs: inputs(&p, &drawn, known.as_ref(), &pairs),
+                drawn: drawn.map_or_else(|| p.t("period-unread"), |drawn| drawn_line(&p, drawn)),
+                inputs: inputs(&p, drawn, known.as_ref(), &pairs),
                 texts: texts(&p, known.as_ref(), version.is_some(), &pairs),
                 version,
                 occurred_on: typed("occurred_on").unwrap_or_else(|| format::date(today)),
@@ -224,21 +251,22 @@ fn figure_label(p: &Chrome, level: Level, figure: &str) -> String {
 }
 
 /// Every programme that the ledger has or that was stated, with what is typed, was stated, or the ledger has.
-fn inputs(p: &Chrome, drawn: &Drawn, known: Option<&FiledPeriod>, pairs: &Pairs) -> Vec<FigureInput> {
+fn inputs(p: &Chrome, drawn: Option<&Drawn>, known: Option<&FiledPeriod>, pairs: &Pairs) -> Vec<FigureInput> {
     let mut inputs = Vec::new();
     for level in [Level::National, Level::Local] {
-        let of_ledger = drawn.programmes.iter().find(|programme| programme.level == level);
+        let of_ledger = drawn.and_then(|drawn| drawn.programmes.iter().find(|programme| programme.level == level));
         let stated = known.and_then(|known| known.stated.iter().find(|stated| stated.level == level));
-        if of_ledger.is_none() && stated.is_none() {
+        let is_typed = value(pairs, &format!("{}.projects", level.as_str())).is_some();
+        if of_ledger.is_none() && stated.is_none() && !is_typed {
             continue;
         }
         let of_ledger = of_ledger.map_or_else(|| ProgrammeFigures::none(level).stated(), ProgrammeFigures::stated);
         let present = stated.unwrap_or(&of_ledger).figures();
-        for ((figure, drawn), (_, present)) in of_ledger.figures().into_iter().zip(present) {
+        for ((figure, of_ledger), (_, present)) in of_ledger.figures().into_iter().zip(present) {
             let name = format!("{}.{figure}", level.as_str());
             inputs.push(FigureInput {
                 label: figure_label(p, level, figure),
-                drawn: format::grouped(drawn),
+                drawn: drawn.map(|_| format::grouped(of_ledger)),
                 value: value(pairs, &name).map_or_else(|| format::grouped(present), str::to_owned),
                 name,
             });

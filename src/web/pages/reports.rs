@@ -2,6 +2,7 @@
 //! report against what is approved.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use dean_aggregates::form::{self, milli};
 use dean_aggregates::money::Dong;
@@ -16,7 +17,7 @@ use super::{due, provinces, query, years};
 use crate::engine::{AsOf, Engine, MonthStatus, OwedMonth, OwedPeriod, PeriodStatus, RecordedMonth, Rulebook, Silent};
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::http::query::{Query, project_id};
+use crate::http::query::{Query, day_asked, project_id};
 use crate::web::views::{
     Choice, Chrome, CorrectedMonth, DoneView, Fact, MonthRow, MonthView, MonthsPage, PeriodRow, ReportsPage, SilentRow,
 };
@@ -24,8 +25,8 @@ use crate::web::visit::{Page, rendered};
 use crate::web::{format, words};
 
 const PAGE_ROWS: u32 = 30;
-/// A unit's filed reports beyond these are found at its own address.
-const OTHERS_MAX: usize = 60;
+/// The quarters, half-years and years of some ten years of a unit.
+const PERIOD_ROWS: u32 = 60;
 
 /// Whose, as of when.
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +36,22 @@ pub struct Which {
     plan_year: Option<u16>,
     on: Option<String>,
     after: Option<String>,
+    /// Where the periods go on.
+    periods: Option<String>,
+}
+
+impl Which {
+    /// The day that was typed, if any.
+    fn day(&self, p: &Chrome) -> Result<Option<chrono::NaiveDate>, Problem> {
+        let read = |typed: &str| {
+            form::date(typed).ok_or_else(|| {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "field-date")
+                    .param("label", p.t("reports-on"))
+                    .field("on")
+            })
+        };
+        self.on.as_deref().map(read).transpose()
+    }
 }
 
 /// A period in words: `Quý 1/2026`.
@@ -56,7 +73,7 @@ pub fn period_href(unit: &str, period: &Period) -> String {
 pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>) -> Result<Response, Problem> {
     let (lang, today, p) = (page.lang(), page.today, page.chrome);
     let rulebook = app.engine.rulebook().await?;
-    let on = which.on.as_deref().and_then(form::date).unwrap_or(today);
+    let on = day_asked(&app, which.day(&p)?)?;
     let filter = DutyFilter {
         unit: which.unit.clone(),
         province: which.province.clone(),
@@ -65,13 +82,14 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
     };
     let after = which.after.clone().map(Cursor::new);
     let silent = app.engine.silent(&filter, on, after, PAGE_ROWS).await?;
-    let periods = app.engine.owed_periods(which.unit.as_deref(), on).await?;
-    let (missing, mut others): (Vec<OwedPeriod>, Vec<OwedPeriod>) = periods
+    let later = which.periods.clone().map(Cursor::new);
+    let unit = which.unit.as_deref();
+    let periods = app.engine.owed_periods(unit, on, later.as_ref(), PERIOD_ROWS).await?;
+    let (missing, others): (Vec<OwedPeriod>, Vec<OwedPeriod>) = periods
+        .rows
         .into_iter()
         .partition(|owed| owed.status == PeriodStatus::Missing);
-    others.sort_by_key(|owed| std::cmp::Reverse(owed.due_on));
-    others.truncate(OTHERS_MAX);
-    let here = |after: &str| {
+    let here = |after: &str, periods: &str| {
         let text = |part: &Option<String>| part.clone().unwrap_or_default();
         let year = which.plan_year.map(|year| year.to_string()).unwrap_or_default();
         let pairs = [
@@ -80,9 +98,13 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
             ("plan_year", &*year),
             ("on", &*text(&which.on)),
             ("after", after),
+            ("periods", periods),
         ];
         format!("/bao-cao{}", query(&pairs))
     };
+    let (after, later) = (which.after.as_deref(), which.periods.as_deref());
+    let months_at = |after: &str| here(after, later.unwrap_or_default());
+    let periods_at = |periods: &str| here(after.unwrap_or_default(), periods);
     let own = page
         .actor
         .iter()
@@ -103,8 +125,10 @@ pub async fn list(page: Page, State(app): State<App>, Query(which): Query<Which>
         units: std::iter::once(any).chain(units).collect(),
         provinces: provinces(lang, which.province.as_deref(), &rulebook, (PlaceMap::EventDay, today)),
         years: years(lang, which.plan_year, today),
-        first: which.after.is_some().then(|| here("")),
-        next: silent.next.as_ref().map(|cursor| here(cursor.as_str())),
+        first: after.map(|_| months_at("")),
+        next: silent.next.as_ref().map(|cursor| months_at(cursor.as_str())),
+        first_periods: later.map(|_| periods_at("")),
+        next_periods: periods.next.as_ref().map(|cursor| periods_at(cursor.as_str())),
         silent: silent.rows.into_iter().map(silent_row).collect(),
         missing: missing.iter().map(period_row).collect(),
         others: others.iter().map(period_row).collect(),

@@ -24,6 +24,10 @@ pub struct ReportsPage {
     pub first: Option<String>,
     /// Address of the next page of them.
     pub next: Option<String>,
+    /// Address of the first page of periods, where this is another.
+    pub first_periods: Option<String>,
+    /// Address of the next page of periods.
+    pub next_periods: Option<String>,
     /// Periods that units have not reported.
     pub missing: Vec<PeriodRow>,
     /// Periods that are due or filed.
@@ -211,7 +215,7 @@ pub struct PeriodForm {
     pub action: String,
     /// The receipt's key.
     pub command: String,
-    /// Position and day up to which the ledger was read.
+    /// Position and day up to which the ledger was read, or why it could not be.
     pub drawn: String,
     /// The version that is corrected; none for a first filing.
     pub version: Option<String>,
@@ -230,8 +234,8 @@ pub struct FigureInput {
     pub name: String,
     /// Programme and figure.
     pub label: String,
-    /// By the ledger.
-    pub drawn: String,
+    /// By the ledger; none while it can't be told.
+    pub drawn: Option<String>,
     /// Present value.
     pub value: String,
 }

@@ -121,7 +121,7 @@ impl Project {
             plan_year: self.plan_year()?,
             entered_on: self.entered_on()?,
             ends_on: self.content().map(|content| content.ends_on),
-            reported: self.months.iter().max().copied(),
+            reported: self.last_month(),
             next_instalment: self.next_instalment(),
         })
     }

@@ -62,7 +62,7 @@ impl Case<'_> {
             .correction_reason
             .as_ref()
             .is_some_and(|reason| !reason.trim().is_empty());
-        if self.project.months.contains(&progress.month) && !has_reason {
+        if self.project.progress_of(progress.month).is_some() && !has_reason {
             return Err(refuse("month-repeated").field("month").param("month", progress.month));
         }
         if let Some(last) = self.project.reported()
@@ -86,19 +86,15 @@ impl Case<'_> {
         Ok(What::ProgressReported(progress.clone()).into())
     }
 
-    /// Sở xác nhận khối lượng (TT 36/2013 Đ21.4): never more than was reported.
+    /// Sở xác nhận khối lượng (TT 36/2013 Đ21.4): never more than was reported of the month that it names, whatever a later one says.
     pub(super) fn confirm_progress(&self, progress: &Progress) -> Result<Outcome, ProjectError> {
         self.check_month(progress)?;
-        let reported = self
-            .project
-            .reported()
-            .filter(|_| self.project.months.contains(&progress.month))
-            .ok_or_else(|| {
-                refuse("not-reported")
-                    .field("month")
-                    .rule("TT 36/2013/TT-BCT Đ21.4")
-                    .param("month", progress.month)
-            })?;
+        let reported = self.project.progress_of(progress.month).ok_or_else(|| {
+            refuse("not-reported")
+                .field("month")
+                .rule("TT 36/2013/TT-BCT Đ21.4")
+                .param("month", progress.month)
+        })?;
         for (field, confirmed, limit) in [
             ("value_done", progress.value_done.get(), reported.value_done.get()),
             (

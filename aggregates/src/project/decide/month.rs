@@ -62,7 +62,7 @@ impl Project {
         texts::check(command)?;
         case.check_papers()?;
         let reported = case.judge_month(report)?;
-        let takes_step = case.is_open(step) && self.months.iter().all(|month| *month <= report.month);
+        let takes_step = case.is_open(step) && self.last_month() <= Some(report.month);
         let what = What::MonthReported(Box::new(reported));
         // What is no step is named as its event is.
         let beside = what.name();

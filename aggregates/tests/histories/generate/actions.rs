@@ -277,6 +277,16 @@ impl Chooser<'_> {
         let last = account.reported.as_ref();
         if let (true, Some(last)) = (confirms, last) {
             let mut progress = last.clone();
+            if account.months.len() > 1 && self.dice.chance(30) {
+                let month = account.months.values().nth(self.dice.index(account.months.len()));
+                let month = month.expect("one of them");
+                if self.dice.chance(50) {
+                    progress = month.clone();
+                } else {
+                    // The last figures under another month's name.
+                    progress.month = month.month;
+                }
+            }
             progress.correction_reason = None;
             if self.has(Flaw::Much) {
                 progress.value_done = progress.value_done.saturating_add(Dong::million(1));
@@ -302,9 +312,9 @@ impl Chooser<'_> {
         let counterpart = (value - supported).max(last.map_or(0, |last| last.counterpart_done.get()));
         let this = self.world.today.with_day(1).expect("a first");
         let back = |months| this.checked_sub_months(Months::new(months)).expect("a month");
-        let unreported = (0..6).map(back).find(|month| !account.months.contains(month));
+        let unreported = (0..6).map(back).find(|month| !account.months.contains_key(month));
         let month = unreported.unwrap_or(this);
-        let is_repeated = account.months.contains(&month);
+        let is_repeated = account.months.contains_key(&month);
         let item = u32::try_from(self.dice.between(4_000, 10_000)).expect("a rate");
         let is_fall = self.dice.chance(10);
         Progress {

@@ -33,7 +33,8 @@ pub(crate) struct Account {
     pub(crate) accepted: BTreeSet<u16>,
     pub(crate) value_accepted: Money,
     pub(crate) reported: Option<Progress>,
-    pub(crate) months: BTreeSet<NaiveDate>,
+    /// What was reported last of each month.
+    pub(crate) months: BTreeMap<NaiveDate, Progress>,
     pub(crate) confirmed: Option<Progress>,
     pub(crate) open_findings: BTreeSet<u16>,
     pub(crate) claimed: Money,
@@ -80,7 +81,7 @@ impl Account {
             accepted: BTreeSet::new(),
             value_accepted: 0,
             reported: None,
-            months: BTreeSet::new(),
+            months: BTreeMap::new(),
             confirmed: None,
             open_findings: BTreeSet::new(),
             claimed: 0,
@@ -135,7 +136,7 @@ impl Account {
             }
             What::ContractAmended(amended) => self.contracted = amended.value.get(),
             What::ProgressReported(progress) => {
-                self.months.insert(progress.month);
+                self.months.insert(progress.month, progress.clone());
                 self.reported = Some(progress.clone());
             }
             What::ProgressConfirmed(progress) => self.confirmed = Some(progress.clone()),

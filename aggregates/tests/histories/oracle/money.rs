@@ -85,8 +85,13 @@ pub(super) fn check_event(before: &Account, after: &Account, event: &ProjectEven
         }
         What::ProgressConfirmed(progress) => {
             check_progress(before, progress);
-            let reported = before.reported.as_ref().expect("reported");
-            assert!(progress.value_done <= reported.value_done && progress.item_done <= reported.item_done);
+            let reported = before.months.get(&progress.month).expect("a month that was reported");
+            within(
+                progress.value_done.get(),
+                reported.value_done.get(),
+                "confirmed of its month",
+            );
+            assert!(progress.item_done <= reported.item_done, "a rate above its month's");
         }
         What::Accepted(acceptance) => {
             for line in &acceptance.lines {
@@ -140,7 +145,7 @@ fn check_rise(before: &Account, progress: &Progress) {
     if progress.correction_reason.is_some() {
         return;
     }
-    assert!(!before.months.contains(&progress.month), "a month reported twice");
+    assert!(!before.months.contains_key(&progress.month), "a month reported twice");
     if let Some(last) = &before.reported {
         let fell = progress.value_done < last.value_done
             || progress.counterpart_done < last.counterpart_done

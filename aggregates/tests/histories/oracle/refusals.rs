@@ -155,6 +155,11 @@ fn of_amount(account: &Account, action: &Action, code: Code) -> bool {
         }
         (Action::LiquidateContract(_), "open-money") => account.payable() > 0,
         (Action::Archive(_), "open-findings") => !account.open_findings.is_empty(),
+        (Action::ConfirmProgress(progress), "not-reported") => !account.months.contains_key(&progress.month),
+        (Action::ConfirmProgress(progress), "confirmed-above-reported") => {
+            let reported = &account.months[&progress.month];
+            progress.value_done > reported.value_done || progress.item_done > reported.item_done
+        }
         (Action::ReportProgress(progress) | Action::ConfirmProgress(progress), "progress-above-contract") => {
             progress
                 .value_done

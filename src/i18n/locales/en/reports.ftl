@@ -53,6 +53,7 @@ period-file = File the report
 period-form-why = The event log's figures are recorded with the report; if you state others, explain why.
 period-ledger-has = Event log: {$value}
 period-read = Projects of plan year {$year}, read up to position {$position} of the event log, as of the end of {$date}.
+period-unread = The event log's figures can't be shown now, because the read models are behind it. They are compared when you record.
 period-day = Date of the report
 period-filed = Filed on {$date}, position {$position}, by {$actor}
 period-corrected = Corrected on {$date}, position {$position}, by {$actor}

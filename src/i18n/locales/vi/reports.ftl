@@ -53,6 +53,7 @@ period-file = Gửi báo cáo
 period-form-why = Số liệu nhật ký được ghi cùng báo cáo; nếu báo cáo số khác thì phải giải trình.
 period-ledger-has = Nhật ký sự kiện: {$value}
 period-read = Đề án năm kế hoạch {$year}, đọc đến vị trí {$position} của nhật ký, tính đến hết ngày {$date}.
+period-unread = Chưa hiện được số liệu theo nhật ký sự kiện vì số liệu tổng hợp chưa cập nhật kịp. Số liệu sẽ được đối chiếu khi ghi nhận.
 period-day = Ngày báo cáo
 period-filed = Gửi ngày {$date}, vị trí {$position}, người gửi {$actor}
 period-corrected = Đính chính ngày {$date}, vị trí {$position}, người đính chính {$actor}

@@ -29,6 +29,8 @@ pub(super) fn reports(p: Chrome) -> ReportsPage {
         }],
         first: Some("/bao-cao".into()),
         next: Some("/bao-cao?after=x".into()),
+        first_periods: Some("/bao-cao".into()),
+        next_periods: Some("/bao-cao?periods=x".into()),
         missing: vec![period.clone()],
         others: vec![period],
     }
@@ -102,7 +104,7 @@ pub(super) fn period(p: Chrome) -> PeriodPage {
             inputs: vec![FigureInput {
                 name: "national.projects".into(),
                 label: HOSTILE.into(),
-                drawn: "1".into(),
+                drawn: Some("1".into()),
                 value: HOSTILE.into(),
             }],
             texts: vec![TextInput {
