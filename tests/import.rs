@@ -238,6 +238,14 @@ fn a_workbook_reads_as_the_same_list() {
         (
             &|sheet: &mut rust_xlsxwriter::Worksheet| {
                 sheet
+                    .write_formula(4, 12, Formula::new("=L5/2").set_result(""))
+                    .expect("a formula without a result");
+            },
+            "5\tKinh phí hỗ trợ (triệu đồng)\t",
+        ),
+        (
+            &|sheet: &mut rust_xlsxwriter::Worksheet| {
+                sheet
                     .merge_range(3, 3, 4, 3, "HTX chung", &Format::new())
                     .expect("merged");
             },

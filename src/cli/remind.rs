@@ -191,6 +191,9 @@ async fn once(reminders: &mut Reminders, today: NaiveDate) -> Result<ExitCode, C
         reminders.waiting(),
         total.without_address
     );
+    if let Some(reason) = reminders.last_failure() {
+        eprintln!("the last one that failed: {reason}");
+    }
     Ok(if total.failed == 0 {
         ExitCode::SUCCESS
     } else {

@@ -100,8 +100,8 @@ fn text(bytes: &[u8]) -> Result<Sheet, FileFault> {
             + 1;
         FileFault::new("import-file-encoding").with("found", format!("Windows-1258, TCVN3, VNI? (line {line})"))
     })?;
-    // The reader would count a line late where lines end with CR LF.
-    let text = text.replace("\r\n", "\n");
+    // The reader would count a line late where lines end with CR LF, and not at all where they end with CR.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     if text.contains('\0') {
         return Err(FileFault::new("import-file-kind"));
     }
@@ -111,6 +111,10 @@ fn text(bytes: &[u8]) -> Result<Sheet, FileFault> {
         .iter()
         .max_by_key(|separator| count(**separator))
         .unwrap_or(&b',');
+    if let Some(line) = open_quote(&text, char::from(separator)) {
+        let reason = format!("the quotation mark that begins a cell in line {line} is not closed behind that cell");
+        return Err(damaged(&reason));
+    }
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -133,6 +137,32 @@ fn text(bytes: &[u8]) -> Result<Sheet, FileFault> {
         }
     }
     Ok(Sheet { rows })
+}
+
+/// The line of a cell whose quotation mark is closed nowhere, or in the middle of another text: the rows in between would be read as part of
+/// it (RFC 4180, section 2).
+fn open_quote(text: &str, separator: char) -> Option<usize> {
+    let (mut line, mut begins) = (1, true);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if begins && letter == '"' {
+            let opened = line;
+            loop {
+                match letters.next() {
+                    Some('"') if letters.peek() == Some(&'"') => drop(letters.next()),
+                    Some('"') => break,
+                    Some(letter) => line += usize::from(letter == '\n'),
+                    None => return Some(opened),
+                }
+            }
+            if letters.peek().is_some_and(|next| *next != separator && *next != '\n') {
+                return Some(opened);
+            }
+        }
+        line += usize::from(letter == '\n');
+        begins = letter == separator || letter == '\n';
+    }
+    None
 }
 
 fn of_text(text: &str) -> Cell {
@@ -178,10 +208,12 @@ fn workbook(bytes: &[u8]) -> Result<Sheet, FileFault> {
         let mut reader = book.worksheet_cells_reader(&name).map_err(|error| damaged(&error))?;
         while let Some(cell) = reader.next_formula().map_err(|error| damaged(&error))? {
             let (row, column) = cell.get_position();
-            if let Some(known) = cells.get_mut(&row).and_then(|row| row.get_mut(&column))
+            // Also where no result is kept with it, as programs write them: it would read as an empty cell.
+            if let Some(row) = cells.get_mut(&row)
+                && (column as usize) < COLUMNS_MAX
                 && !cell.get_value().is_empty()
             {
-                *known = Cell::Formula;
+                row.insert(column, Cell::Formula);
             }
         }
         drop(reader);
@@ -265,4 +297,28 @@ fn check_size(bytes: &[u8]) -> Result<(), FileFault> {
             .ok_or_else(|| FileFault::new("import-file-unpacked").with("max", UNPACKED_BYTES_MAX >> 20))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_that_is_not_closed_swallows_no_rows() {
+        let whole = "a;b\n\"x; \"\"y\"\"\nz\";2\n3;in \"the\" middle\n";
+        assert_eq!(open_quote(whole, ';'), None);
+        assert_eq!(read(whole.as_bytes()).expect("a list").rows.len(), 3);
+        for (text, line) in [("a;b\n1;\"x\n2;y\n", 2), ("a\n\"x\n\"y\"\n", 2), ("\"", 1)] {
+            assert_eq!(open_quote(text, ';'), Some(line), "{text}");
+            let fault = read(text.as_bytes()).expect_err("damaged");
+            assert_eq!(fault.code, "import-file-damaged");
+        }
+    }
+
+    #[test]
+    fn rows_are_counted_whatever_ends_their_lines() {
+        let rows = read(b"a;b\rc;d\re;f\r").expect("a list").rows;
+        let numbers: Vec<_> = rows.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+    }
 }

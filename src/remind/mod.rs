@@ -33,6 +33,9 @@ const TURN: &str = "reminders";
 const BEAT_MAX: Duration = Duration::from_secs(15);
 /// Deliveries in one turn; then another process may take over.
 const DELIVERIES_PER_TURN: usize = 200;
+/// After so many that failed one after the other it is the mail server that fails: it may take the longest time for each letter, while
+/// nothing is raised. The next round tries the others.
+const FAILURES_IN_A_ROW_MAX: usize = 3;
 
 /// How to remind.
 pub struct Settings {
@@ -73,6 +76,8 @@ pub struct Reminders {
     settings: Settings,
     outbox: Outbox,
     beat: u64,
+    /// Why the last delivery that failed did.
+    last_failure: Option<String>,
     /// Roles at units that have been reported as having no address.
     reported: BTreeSet<(String, String)>,
 }
@@ -148,6 +153,7 @@ impl Reminders {
             settings,
             outbox: Outbox::default(),
             beat: 0,
+            last_failure: None,
             reported: BTreeSet::new(),
         }
     }
@@ -182,6 +188,11 @@ impl Reminders {
         self.outbox.waiting(&self.channels())
     }
 
+    /// Why the last delivery that failed did.
+    pub fn last_failure(&self) -> Option<&str> {
+        self.last_failure.as_deref()
+    }
+
     fn channels(&self) -> Vec<Channel> {
         let console = self.settings.console.then_some(Channel::Console);
         let mail = self.settings.mail.is_some().then_some(Channel::Mail);
@@ -207,11 +218,11 @@ impl Reminders {
         };
         // Only now: what another process delivered before the turn was ours stands in the ledger.
         self.catch_up().await?;
-        let mut left = DELIVERIES_PER_TURN;
+        let (mut left, mut in_a_row) = (DELIVERIES_PER_TURN, 0);
         for (reminder, raised, deliveries) in self.outbox.to_try(self.beat, &channels) {
             let mut checked = false;
             for delivery in deliveries {
-                if *stopped.borrow() || left == 0 {
+                if *stopped.borrow() || left == 0 || in_a_row == FAILURES_IN_A_ROW_MAX {
                     return Ok(());
                 }
                 let Some(addresses) = self.addresses(&delivery) else {
@@ -232,10 +243,12 @@ impl Reminders {
                         // Killed before this is recorded, the letter goes out again under the same Message-ID.
                         self.engine.mark_delivered(reminder, delivery).await?;
                         round.delivered += 1;
+                        in_a_row = 0;
                     }
                     Err(error) => {
                         self.failed(reminder, &delivery, &error);
                         round.failed += 1;
+                        in_a_row += 1;
                     }
                 }
             }
@@ -330,6 +343,7 @@ impl Reminders {
             PostError::Passing(_) => tries.failed(beat),
             PostError::Lasting(_) => tries.refused(beat),
         }
+        self.last_failure = Some(error.to_string());
         tracing::warn!(
             %reminder,
             unit = delivery.unit,
