@@ -9,7 +9,7 @@ use dean_ledger::Access;
 use sha2::{Digest, Sha256};
 
 use super::input::{actor_of, read};
-use super::{CliError, StoreArgs, data};
+use super::{CliError, StoreArgs, data, soundness};
 use crate::engine::{Engine, Publishing};
 
 #[derive(Debug, Args)]
@@ -34,6 +34,8 @@ pub(super) async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         occurred_on: ledger.environment().today(),
         channel: "cli",
     };
+    let standing = engine.rulebook().await?;
+    let effects = soundness::effect(&name, &text, &standing, ledger.environment().today());
     let published = engine.publish_text(&name, &text, publishing).await?;
     data(format_args!(
         "{}\t{}\t{}\t{}\tposition {}",
@@ -43,6 +45,9 @@ pub(super) async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         published.sha256,
         published.receipt.position
     ))?;
+    for effect in effects {
+        eprintln!("{effect}");
+    }
     ledger.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -360,7 +360,7 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 code: "c".into(),
                 name: HOSTILE.into(),
                 refusal: Some(refusal()),
-                screened: true,
+                none: Some(HOSTILE.into()),
                 flags: vec![flag()],
                 items: vec![HOSTILE.into()],
                 filing: FilingForm {
