@@ -257,7 +257,11 @@ fn own_texts(database: &TestDatabase) {
     };
 
     // Nothing was served over this database yet, so no text stands in it.
-    let general = written(folder.path(), (LIFECYCLE, &[("version", "version = \"1\""), ("level", local)]), "a.toml");
+    let general = written(
+        folder.path(),
+        (LIFECYCLE, &[("version", "version = \"1\""), ("level", local)]),
+        "a.toml",
+    );
     refused(&publish(&general), "give it a code of its own");
     refused(&dean(&["lifecycle", "check", &general]), "give it a code of its own");
     let nowhere = [("code", "code = \"norms-x\""), ("province", "province = \"dienbien\"")];
@@ -265,7 +269,10 @@ fn own_texts(database: &TestDatabase) {
     for output in [publish(&nowhere), dean(&["text", "check", &nowhere])] {
         refused(&output, "there is no province `dienbien`");
     }
-    refused(&dean(&["lifecycle", "check", &nowhere]), "these are norms, not a lifecycle");
+    refused(
+        &dean(&["lifecycle", "check", &nowhere]),
+        "these are norms, not a lifecycle",
+    );
 
     let norms = [
         ("code", "code = \"norms-dien-bien\""),
@@ -292,7 +299,10 @@ fn own_texts(database: &TestDatabase) {
         ];
         written(folder.path(), (LIFECYCLE, &head), file)
     };
-    let (first, later) = (version("1", "2025-01-01", "1.toml"), version("2", "2099-01-01", "2.toml"));
+    let (first, later) = (
+        version("1", "2025-01-01", "1.toml"),
+        version("2", "2099-01-01", "2.toml"),
+    );
     let checked = stdout(&dean(&["lifecycle", "check", &first, &later]));
     for words in [
         "for Điện Biên (`dien-bien`), from 2025-01-01",
@@ -333,10 +343,17 @@ fn own_texts(database: &TestDatabase) {
         &[("dean-actor", actor)],
     );
     assert_eq!(proposed.status, 200, "{}", proposed.text());
+    // What an approval would allow stands beside the line before there is one.
+    let shown = page(&format!("/de-an/{project}"));
+    let cap = "Mức tối đa nếu phê duyệt hôm nay, theo norms-dien-bien 2025-01-01: 300.000.000 = min(50 % × 700.000.000; 1 × 300.000.000)";
+    assert!(shown.contains(cap), "{shown}");
     // It was submitted, so the reason is another.
     for path in [screening, format!("/de-an/{project}")] {
         let shown = page(&path);
-        assert!(shown.contains("Chưa có gì để đối chiếu") && !shown.contains("Đề án chưa nộp"), "{path}");
+        assert!(
+            shown.contains("Chưa có gì để đối chiếu") && !shown.contains("Đề án chưa nộp"),
+            "{path}"
+        );
     }
 
     let order = json!({"occurred_on": "2026-07-01", "details": {"version": "2", "reason": "Quy chế mới"}});

@@ -167,6 +167,7 @@ fn project(p: Chrome, past: bool) -> ProjectPage {
             number: 1,
             item: HOSTILE.into(),
             kind: "MM".into(),
+            cap: Some(HOSTILE.into()),
             beneficiary: HOSTILE.into(),
             place: "Lai Châu".into(),
             source: "KCQG 2019".into(),
