@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use dean_aggregates::actor::Actor;
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::input::{actor_of, read};
 use super::{CliError, StoreArgs, data, soundness};
-use crate::engine::{Engine, Publishing};
+use crate::engine::{Engine, Publishing, built_in_rulebook};
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
@@ -34,7 +35,11 @@ pub(super) async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         occurred_on: ledger.environment().today(),
         channel: "cli",
     };
-    let standing = engine.rulebook().await?;
+    let mut standing = engine.rulebook().await?;
+    if standing.lifecycles().is_empty() {
+        // The first `serve` adds the texts that come with the program; this one will stand among them.
+        standing = Arc::new(built_in_rulebook()?);
+    }
     let effects = soundness::effect(&name, &text, &standing, ledger.environment().today());
     let published = engine.publish_text(&name, &text, publishing).await?;
     data(format_args!(
