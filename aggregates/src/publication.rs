@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::lifecycle::Lifecycle;
 use crate::places::Places;
-use crate::published::{Problem, Published, sha256_hex};
+use crate::published::{Problem, Published, Scope, sha256_hex};
 use crate::rules::RuleSet;
 
 /// What is published.
@@ -130,6 +130,18 @@ pub enum PublicationError {
         /// Hash of the text that stands.
         sha256: String,
     },
+    /// Another version of the code is for somebody else: projects would move between provinces or programmes.
+    #[error(
+        "{code} is for {stands}, this text is for {given}; give it a code of its own, or the `level` and `province` of the other versions"
+    )]
+    OtherScope {
+        /// Code.
+        code: String,
+        /// For whom the versions are that stand.
+        stands: Scope,
+        /// For whom this one would be.
+        given: Scope,
+    },
     /// The command's code, version or dates are not those of the text.
     #[error("the text says {field} = {found}, the command says {given}; publish it with the text's own {field}")]
     Mismatch {
@@ -151,6 +163,7 @@ impl PublicationError {
         match self {
             Self::AlreadyPublished { .. } => "already-published",
             Self::OtherText { .. } => "published-with-other-text",
+            Self::OtherScope { .. } => "publication-other-scope",
             Self::Mismatch { .. } => "publication-mismatch",
             Self::Invalid(_) => "publication-invalid",
         }
@@ -162,6 +175,8 @@ impl PublicationError {
 pub struct Publication {
     /// Hash of each version's text, by version.
     versions: BTreeMap<String, String>,
+    /// For whom the first version is, and with it every other.
+    scope: Option<Scope>,
 }
 
 impl Publication {
@@ -203,13 +218,16 @@ impl Publication {
         match kind {
             PublicationKind::Lifecycle => {
                 check::<Lifecycle>(command)?;
-                let problems = Lifecycle::review(&format!("{code}-{version}.toml"), text);
-                if !problems.is_empty() {
-                    return Err(PublicationError::Invalid(problems));
-                }
+                reviewed(Lifecycle::review(&format!("{code}-{version}.toml"), text))?;
             }
-            PublicationKind::Rules => check::<RuleSet>(command)?,
+            PublicationKind::Rules => {
+                check::<RuleSet>(command)?;
+                reviewed(RuleSet::review(&format!("{code}-{version}.toml"), text))?;
+            }
             PublicationKind::Places => check::<Places>(command)?,
+        }
+        if let (Some(stands), Some(given)) = (&self.scope, Scope::of(text)) {
+            same_scope(code, stands, given)?;
         }
         Ok(vec![PublicationEvent {
             kind: *kind,
@@ -220,6 +238,29 @@ impl Publication {
             sha256,
             text: text.clone(),
         }])
+    }
+}
+
+/// Whether a text is for those that the other versions of its code are for.
+///
+/// # Errors
+/// [`PublicationError::OtherScope`].
+pub fn same_scope(code: &str, stands: &Scope, given: Scope) -> Result<(), PublicationError> {
+    if *stands == given {
+        return Ok(());
+    }
+    Err(PublicationError::OtherScope {
+        code: code.to_owned(),
+        stands: stands.clone(),
+        given,
+    })
+}
+
+fn reviewed(problems: Vec<Problem>) -> Result<(), PublicationError> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(PublicationError::Invalid(problems))
     }
 }
 
@@ -268,6 +309,9 @@ impl cqrs_es::Aggregate for Publication {
     }
 
     fn apply(&mut self, event: Self::Event) {
+        if self.scope.is_none() {
+            self.scope = Scope::of(&event.text);
+        }
         self.versions.insert(event.version, event.sha256);
     }
 }

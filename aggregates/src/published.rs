@@ -1,12 +1,17 @@
 //! What published texts (lifecycles, rule sets, lists of places) have in common: problems that name file, line and remedy, titles
 //! in two languages, and the pin that binds a project to one exact text.
 
+pub(crate) mod head;
+mod wording;
+
 use std::ops::Range;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::head::{Scope, province_problem};
+pub(crate) use self::wording::nearest;
 use crate::project::event::Pin;
 
 /// A fault in a published text.
@@ -99,12 +104,12 @@ impl<'a> Reader<'a> {
     /// Reads the TOML into its raw shape. Unknown and missing keys end here.
     pub(crate) fn toml<T: serde::de::DeserializeOwned>(&self) -> Result<T, Vec<Problem>> {
         toml::from_str(self.text).map_err(|error| {
+            let worded = wording::worded(self.text, error.span(), error.message());
             vec![Problem {
                 file: self.file.to_owned(),
-                line: self.line(error.span().map_or(0, |span| span.start)),
-                message: error.message().replace('\n', " "),
-                fix: "correct the key or value on this line; the files that come with the program show every key"
-                    .to_owned(),
+                line: self.line(worded.at),
+                message: worded.message,
+                fix: worded.fix,
             }]
         })
     }

@@ -14,6 +14,7 @@ mod remind;
 mod replay;
 mod serve;
 mod signing;
+mod soundness;
 mod text;
 mod verify;
 mod verify_proof;

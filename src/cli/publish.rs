@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use dean_aggregates::actor::Actor;
@@ -9,8 +10,8 @@ use dean_ledger::Access;
 use sha2::{Digest, Sha256};
 
 use super::input::{actor_of, read};
-use super::{CliError, StoreArgs, data};
-use crate::engine::{Engine, Publishing};
+use super::{CliError, StoreArgs, data, soundness};
+use crate::engine::{Engine, Publishing, built_in_rulebook};
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
@@ -34,6 +35,12 @@ pub(super) async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         occurred_on: ledger.environment().today(),
         channel: "cli",
     };
+    let mut standing = engine.rulebook().await?;
+    if standing.lifecycles().is_empty() {
+        // The first `serve` adds the texts that come with the program; this one will stand among them.
+        standing = Arc::new(built_in_rulebook()?);
+    }
+    let effects = soundness::effect(&name, &text, &standing, ledger.environment().today());
     let published = engine.publish_text(&name, &text, publishing).await?;
     data(format_args!(
         "{}\t{}\t{}\t{}\tposition {}",
@@ -43,6 +50,9 @@ pub(super) async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         published.sha256,
         published.receipt.position
     ))?;
+    for effect in effects {
+        eprintln!("{effect}");
+    }
     ledger.close().await;
     Ok(ExitCode::SUCCESS)
 }

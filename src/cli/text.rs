@@ -10,10 +10,11 @@ use dean_aggregates::places::Places;
 use dean_aggregates::publication::PublicationKind;
 use dean_aggregates::published::{Problem, Published};
 use dean_aggregates::rules::RuleSet;
+use dean_ledger::Environment;
 
 use super::input::read;
-use super::{CliError, data};
-use crate::engine::{BUILT_IN, BUILT_IN_CALENDARS, BUILT_IN_PLACES};
+use super::{CliError, data, soundness};
+use crate::engine::{BUILT_IN, BUILT_IN_CALENDARS, BUILT_IN_PLACES, built_in_rulebook};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TextCommand {
@@ -79,14 +80,10 @@ fn identity(file: &str, text: &str) -> Result<(&'static str, String, String), Ve
         let value = T::parse_text(file, text)?;
         Ok((kind, value.code().to_owned(), value.version().to_owned()))
     }
-    let table: toml::Table = text.parse().unwrap_or_default();
-    let is_norms = ["kinds", "groups", "settings"]
-        .iter()
-        .any(|key| table.contains_key(*key));
     match PublicationKind::of(text) {
         PublicationKind::Lifecycle => of::<Lifecycle>("lifecycle", file, text),
         PublicationKind::Places => of::<Places>("places", file, text),
-        PublicationKind::Rules if is_norms => of::<RuleSet>("rules", file, text),
+        PublicationKind::Rules if soundness::is_norms(text) => of::<RuleSet>("rules", file, text),
         PublicationKind::Rules => {
             let kind = CalendarKind::of(text);
             let text = CalendarText::parse(kind, file, text)?;
@@ -117,17 +114,21 @@ fn show(code: &str, version: Option<&str>) -> Result<ExitCode, CliError> {
 }
 
 fn check(files: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let standing = built_in_rulebook()?;
+    let today = Environment::system().today();
     let mut code = ExitCode::SUCCESS;
     for file in files {
         let (name, text) = read(file)?;
-        // More than publishing asks: what would leave projects, people or deadlines stuck.
-        let mut problems = match PublicationKind::of(&text) {
-            PublicationKind::Lifecycle => Lifecycle::review(&name, &text),
-            _ => Vec::new(),
-        };
+        // More than reading asks: what would leave projects, people or deadlines stuck, and what can't be meant.
+        let mut problems = soundness::problems(&name, &text, &standing.places());
         if problems.is_empty() {
             match identity(&name, &text) {
-                Ok((kind, code, version)) => data(format_args!("{name}: {kind} {code} {version} is valid"))?,
+                Ok((kind, code, version)) => {
+                    data(format_args!("{name}: {kind} {code} {version} is valid"))?;
+                    for effect in soundness::effect(&name, &text, &standing, today) {
+                        data(format_args!("  {effect}"))?;
+                    }
+                }
                 Err(found) => problems = found,
             }
         }

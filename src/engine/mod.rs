@@ -49,7 +49,7 @@ pub use moves::{MoveCheck, MoveOrder};
 pub use owed_periods::{OwedPeriod, PeriodStatus};
 pub use places::BUILT_IN_PLACES;
 pub use plans::{Acted, PlanError, Submission};
-pub use publishing::PublishedText;
+pub use publishing::{PublishedText, built_in_places, built_in_rulebook, built_in_scope};
 pub use reminders::{DueTask, ReminderStoreError, time_left};
 pub use reports::{FigureError, MonthStatus, OwedMonth, RecordedMonth, ReportError, Silent};
 pub use rulebook::{BUILT_IN, BuiltIn, PublishError, Rulebook};

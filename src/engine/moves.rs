@@ -67,6 +67,7 @@ impl Engine {
                 code: code.to_owned(),
                 version: version.to_owned(),
             })?;
+        let today = self.ledger.environment().today();
         let mut checks = Vec::new();
         for (project, pin) in self.pins().await? {
             if pin.code != code || pin == target.pin {
@@ -82,7 +83,7 @@ impl Engine {
                 .value
                 .steps_from(state)
                 .find(|step| step.action == ActionKind::MoveLifecycle);
-            let mut obstacles = current.obstacles(&present.value, &target.value);
+            let mut obstacles = current.obstacles(&present.value, &target.value, today);
             if rulebook.is_older(&target.pin, &present.pin) {
                 obstacles.insert(0, Obstacle::Older);
             }

@@ -1,12 +1,16 @@
 //! A change of law without a new program: lifecycles, norms and lists of places are published as texts. What was decided before stays
 //! judged by what held then, because events name the exact text.
 
+use std::sync::Arc;
+
 use cqrs_es::Aggregate;
 use dean_aggregates::actor::{Actor, Role};
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::places::Places;
-use dean_aggregates::publication::{Publication, PublicationCommand, PublicationError, PublicationKind, id_of};
-use dean_aggregates::published::{Problem, Published, sha256_hex};
+use dean_aggregates::publication::{
+    Publication, PublicationCommand, PublicationError, PublicationKind, id_of, same_scope,
+};
+use dean_aggregates::published::{Problem, Published, Scope, province_problem, sha256_hex};
 use dean_aggregates::rules::RuleSet;
 use dean_aggregates::stored;
 use dean_ledger::{AggregateStore, AppendError, Envelope, ExecuteError, Ledger, Receipt};
@@ -14,7 +18,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::calendars::Publishing;
-use super::rulebook::{BUILT_IN, BuiltIn};
+use super::places::BUILT_IN_PLACES;
+use super::rulebook::{BUILT_IN, BuiltIn, Rulebook};
 use super::{Engine, PublishError};
 
 /// A text that entered the ledger.
@@ -46,6 +51,16 @@ impl Engine {
             return self.publish_places(file, text, by).await;
         }
         let command = command_of(PublicationKind::of(text), file, text).map_err(PublishError::Invalid)?;
+        let PublicationCommand::Publish { kind, code, .. } = &command;
+        // A ledger that is served for the first time takes in the built-in texts only then.
+        if let (Some(stands), Some(given)) = (built_in_scope(*kind, code), Scope::of(text)) {
+            same_scope(code, &stands, given)?;
+        }
+        let rulebook = self.rulebook().await?;
+        let places = rulebook.places.clone().map_or_else(built_in_places, Ok);
+        if let Some(problem) = province_problem(file, text, &*places.map_err(PublishError::Invalid)?) {
+            return Err(PublishError::Invalid(vec![problem]));
+        }
         let PublicationCommand::Publish {
             kind, code, version, ..
         } = command.clone();
@@ -72,10 +87,54 @@ pub(super) async fn publish_built_in(ledger: &Ledger, publisher: &Actor) -> Resu
     for built_in in BUILT_IN {
         match publish(&store, built_in, publisher).await {
             Ok(()) | Err(PublishError::Refused(PublicationError::AlreadyPublished { .. })) => {}
+            // Somebody has used the code for another programme or province before that was refused; theirs stays.
+            Err(PublishError::Refused(refusal @ PublicationError::OtherScope { .. })) => {
+                tracing::warn!(file = built_in.file, %refusal, "a text that comes with the program is not published");
+            }
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// For whom the texts of a code are that come with the program; `None` where none has this code.
+pub fn built_in_scope(kind: PublicationKind, code: &str) -> Option<Scope> {
+    let mut texts = BUILT_IN.iter().filter(|built_in| built_in.kind == kind);
+    let has_code = |text: &str| {
+        let table: toml::Table = text.parse().unwrap_or_default();
+        table.get("code").and_then(toml::Value::as_str) == Some(code)
+    };
+    texts
+        .find(|built_in| has_code(built_in.text))
+        .and_then(|built_in| Scope::of(built_in.text))
+}
+
+/// The newest list of places that comes with the program.
+///
+/// # Errors
+/// Its problems.
+pub fn built_in_places() -> Result<Arc<Places>, Vec<Problem>> {
+    let newest = BUILT_IN_PLACES.last();
+    newest.map_or_else(
+        || Ok(Arc::default()),
+        |(file, text)| Places::parse(file, text).map(Arc::new),
+    )
+}
+
+/// The texts that come with the program, as a ledger holds them that nobody has published anything into.
+///
+/// # Errors
+/// Their problems.
+pub fn built_in_rulebook() -> Result<Rulebook, PublishError> {
+    let mut rulebook = Rulebook::default();
+    for (position, built_in) in (1..).zip(BUILT_IN) {
+        let command = built_in.command().map_err(PublishError::Invalid)?;
+        for event in Publication::default().decide(&command)? {
+            rulebook.add(&event, position).map_err(PublishError::Invalid)?;
+        }
+    }
+    rulebook.places = Some(built_in_places().map_err(PublishError::Invalid)?);
+    Ok(rulebook)
 }
 
 async fn publish(

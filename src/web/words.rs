@@ -260,5 +260,12 @@ mod tests {
             label(Lang::Vi, "draft", "content.lines.0.place.priority"),
             "Địa bàn ưu tiên"
         );
+        for (kind, path, words) in [
+            ("appraise", "council.minutes", "Số biên bản họp hội đồng"),
+            ("verify-on-site", "minutes", "Số biên bản kiểm tra thực tế"),
+            ("accept", "minutes", "Số biên bản nghiệm thu"),
+        ] {
+            assert_eq!(label(Lang::Vi, kind, path), words);
+        }
     }
 }

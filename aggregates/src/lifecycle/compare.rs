@@ -65,6 +65,13 @@ fn heads(found: &mut Differences, old: &Lifecycle, new: &Lifecycle) {
     let it = "the lifecycle";
     let open = |day: &Option<chrono::NaiveDate>| day.map_or_else(|| "open".to_owned(), |day| day.to_string());
     found.value(it, "code", (&old.code, &new.code), Clone::clone);
+    found.value(it, "version", (&old.version, &new.version), Clone::clone);
+    found.value(it, "title", (&old.title.vi, &new.title.vi), |title| {
+        format!("«{title}»")
+    });
+    found.value(it, "English title", (&old.title.en, &new.title.en), |title| {
+        format!("“{title}”")
+    });
     found.value(
         it,
         "first day in force",

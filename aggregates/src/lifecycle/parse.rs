@@ -14,7 +14,7 @@ use super::{
 };
 use crate::actor::{Party, Role};
 use crate::project::content::Level;
-use crate::published::Reader;
+use crate::published::{Reader, nearest};
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Lifecycle, Vec<Problem>> {
     let mut reader = Reader::new(file, text);
@@ -340,32 +340,4 @@ fn due_of(reader: &mut Reader<'_>, span: &Range<usize>, raw: &RawDue) -> Option<
         year: raw.year.unwrap_or(0),
         before: raw.before.is_some(),
     })
-}
-
-/// Offers the word that was probably meant.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.collect();
-    let best = known.iter().min_by_key(|candidate| distance(word, candidate));
-    match best {
-        Some(best) if distance(word, best) <= 1 + word.chars().count() / 3 => {
-            format!("did you mean `{best}`?")
-        }
-        _ => format!("use one of: {}", known.join(", ")),
-    }
-}
-
-/// Levenshtein distance in characters.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let next = (diagonal + usize::from(a != *b)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[right.len()]
 }

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 
-use super::parse::nearest;
 use super::raw::{RawLifecycle, RawStep};
-use crate::published::{Bilingual, Reader};
+use crate::published::{Bilingual, Reader, nearest};
 
 pub(super) fn validate(reader: &mut Reader<'_>, raw: &RawLifecycle) {
     let states: BTreeSet<&str> = raw.states.iter().map(|state| state.id.get_ref().as_str()).collect();

@@ -490,12 +490,8 @@ pub const CODES: &[(&str, &str)] = &[
         "target-forgets-duty",
         "The target version {version} has no step {step}, whose taker is kept from a later one",
     ),
-    (
-        "target-money-mode",
-        "Money was paid already, and the target version {version} pays otherwise",
-    ),
-    (
-        "target-programme",
-        "The target version {version} is for the other programme",
-    ),
+    ("target-money-mode", "Money was paid, and {version} pays otherwise"),
+    ("target-province", "Version {version} is for province {province} only"),
+    ("target-not-in-force", "Version {version} holds only from {date} on"),
+    ("target-programme", "Version {version} is for the other programme"),
 ];

@@ -1,5 +1,6 @@
 //! Whether a running project can go on under another version of its lifecycle. Checked before a move is offered, and by the move itself.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::state::Project;
@@ -36,6 +37,16 @@ pub enum Obstacle {
     },
     /// The version is for the other programme.
     OtherProgramme,
+    /// The version is another province's own.
+    OtherProvince {
+        /// Code of that province.
+        province: String,
+    },
+    /// The version is not in force yet on the day of the move.
+    NotInForce {
+        /// Its first day.
+        from: NaiveDate,
+    },
     /// The version was replaced by the one that holds for the project, or by one before it.
     Older,
 }
@@ -49,6 +60,8 @@ impl Obstacle {
             Self::DutyForgotten { .. } => "target-forgets-duty",
             Self::MoneyMode { .. } => "target-money-mode",
             Self::OtherProgramme => "target-programme",
+            Self::OtherProvince { .. } => "target-province",
+            Self::NotInForce { .. } => "target-not-in-force",
             Self::Older => "target-older",
         }
     }
@@ -70,17 +83,31 @@ impl std::fmt::Display for Obstacle {
                 target.as_str()
             ),
             Self::OtherProgramme => f.write_str("it is for the other programme"),
+            Self::OtherProvince { province } => write!(f, "it is for projects of province {province} only"),
+            Self::NotInForce { from } => write!(f, "it is in force from {from} on, not yet on the day of the move"),
             Self::Older => f.write_str("it is older than the version that holds for the project"),
         }
     }
 }
 
 impl Project {
-    /// What keeps the project from moving from its lifecycle to another version.
-    pub fn obstacles(&self, from: &Lifecycle, target: &Lifecycle) -> Vec<Obstacle> {
+    /// What keeps the project from moving from its lifecycle to another version on a day.
+    pub fn obstacles(&self, from: &Lifecycle, target: &Lifecycle, on: NaiveDate) -> Vec<Obstacle> {
         let mut found = Vec::new();
         if from.level != target.level {
             found.push(Obstacle::OtherProgramme);
+        }
+        if let Some(province) = &target.province
+            && self.province() != Some(province)
+        {
+            found.push(Obstacle::OtherProvince {
+                province: province.clone(),
+            });
+        }
+        if on < target.valid_from {
+            found.push(Obstacle::NotInForce {
+                from: target.valid_from,
+            });
         }
         let state = &self.standing.state;
         if target.state(state).is_none() {

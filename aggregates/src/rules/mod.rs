@@ -3,6 +3,7 @@
 
 mod norm;
 mod parse;
+mod review;
 
 use std::collections::HashMap;
 
@@ -167,6 +168,12 @@ impl RuleSet {
     /// The problems, each with file, line and remedy.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
         parse::parse(file, text)
+    }
+
+    /// What an author should know before publishing: everything that [`RuleSet::parse`] refuses, and figures that can't be meant. Empty:
+    /// nothing was found.
+    pub fn review(file: &str, text: &str) -> Vec<Problem> {
+        review::review(file, text)
     }
 
     /// A support kind by code.

@@ -14,48 +14,48 @@ use crate::published::{Bilingual, Problem, Reader};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawRules {
-    code: String,
-    version: String,
-    level: Level,
-    province: Option<String>,
-    valid_from: NaiveDate,
-    valid_to: Option<Spanned<NaiveDate>>,
-    title: Spanned<Bilingual>,
-    settings: RawSettings,
-    groups: Vec<RawGroup>,
+pub(super) struct RawRules {
+    pub(super) code: String,
+    pub(super) version: String,
+    pub(super) level: Spanned<Level>,
+    pub(super) province: Option<String>,
+    pub(super) valid_from: NaiveDate,
+    pub(super) valid_to: Option<Spanned<NaiveDate>>,
+    pub(super) title: Spanned<Bilingual>,
+    pub(super) settings: RawSettings,
+    pub(super) groups: Vec<RawGroup>,
     eligible: Vec<RawEligible>,
-    kinds: Vec<RawKind>,
+    pub(super) kinds: Vec<RawKind>,
     #[serde(default)]
-    papers: BTreeMap<String, Spanned<Bilingual>>,
+    pub(super) papers: BTreeMap<String, Spanned<Bilingual>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawSettings {
-    treasury_cap: Spanned<String>,
-    treasury_article: String,
-    uplift_factor: Spanned<String>,
-    uplift_applies_to: UpliftTarget,
-    uplift_article: String,
+pub(super) struct RawSettings {
+    pub(super) treasury_cap: Spanned<String>,
+    pub(super) treasury_article: String,
+    pub(super) uplift_factor: Spanned<String>,
+    pub(super) uplift_applies_to: UpliftTarget,
+    pub(super) uplift_article: String,
     #[serde(default)]
-    uplift_places: Vec<PlacePriority>,
+    pub(super) uplift_places: Vec<PlacePriority>,
     #[serde(default)]
-    uplift_trades: Vec<Trade>,
-    implementer_overhead: Spanned<String>,
-    investment_base: InvestmentBase,
+    pub(super) uplift_trades: Vec<Trade>,
+    pub(super) implementer_overhead: Spanned<String>,
+    pub(super) investment_base: InvestmentBase,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawGroup {
-    code: Spanned<String>,
-    first: Option<Spanned<String>>,
-    item_done_above: Option<Spanned<String>>,
-    value_done_above: Option<Spanned<String>>,
+pub(super) struct RawGroup {
+    pub(super) code: Spanned<String>,
+    pub(super) first: Option<Spanned<String>>,
+    pub(super) item_done_above: Option<Spanned<String>>,
+    pub(super) value_done_above: Option<Spanned<String>>,
     #[serde(default)]
-    after_acceptance: bool,
-    article: String,
+    pub(super) after_acceptance: bool,
+    pub(super) article: String,
 }
 
 #[derive(Deserialize)]
@@ -68,33 +68,33 @@ struct RawEligible {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawKind {
-    code: Spanned<String>,
+pub(super) struct RawKind {
+    pub(super) code: Spanned<String>,
     #[serde(default)]
-    vi: String,
+    pub(super) vi: String,
     #[serde(default)]
-    en: String,
-    activities: Spanned<Vec<u8>>,
-    rate: Option<Spanned<String>>,
-    cap_million: Option<Spanned<u32>>,
-    unit: Spanned<Bilingual>,
+    pub(super) en: String,
+    pub(super) activities: Spanned<Vec<u8>>,
+    pub(super) rate: Option<Spanned<String>>,
+    pub(super) cap_million: Option<Spanned<u32>>,
+    pub(super) unit: Spanned<Bilingual>,
     #[serde(default)]
-    per_firm: bool,
-    norm: Option<String>,
-    article: String,
+    pub(super) per_firm: bool,
+    pub(super) norm: Option<String>,
+    pub(super) article: String,
     #[serde(default = "yes")]
-    uplift: bool,
-    group: Spanned<String>,
+    pub(super) uplift: bool,
+    pub(super) group: Spanned<String>,
     #[serde(default)]
-    tender: bool,
+    pub(super) tender: bool,
     #[serde(default)]
-    places: Vec<PlacePriority>,
+    pub(super) places: Vec<PlacePriority>,
     #[serde(default)]
-    rest_papers: Vec<Spanned<String>>,
+    pub(super) rest_papers: Vec<Spanned<String>>,
     #[serde(default)]
-    optional_rest_papers: Vec<Spanned<String>>,
+    pub(super) optional_rest_papers: Vec<Spanned<String>>,
     #[serde(default)]
-    unverified: bool,
+    pub(super) unverified: bool,
 }
 
 const fn yes() -> bool {
@@ -162,7 +162,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<RuleSet, Vec<Problem>> {
     Ok(RuleSet {
         code: raw.code,
         version: raw.version,
-        level: raw.level,
+        level: raw.level.into_inner(),
         province: raw.province,
         valid_from: raw.valid_from,
         valid_to: raw.valid_to.map(Spanned::into_inner),

@@ -35,3 +35,4 @@ mod reminders;
 mod review;
 mod stories;
 mod stories_money;
+mod wording;

@@ -34,6 +34,7 @@ fn the_rules_that_come_along_have_no_problem() {
     for (file, text) in RULES {
         let rules = RuleSet::parse(file, text).unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!(format!("{}-{}.toml", rules.code, rules.version), file);
+        assert_eq!(RuleSet::review(file, text), [], "{file}");
     }
 }
 

@@ -9,6 +9,20 @@ type Case<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 
 const CASES: &[Case<'_>] = &[
     (
+        KCDP_2,
+        "due = { days = 30 }\nappraisal",
+        "due = { days = 10 }\nappraisal",
+        "step `appraise` is due after 10 days, and waits for step `opine-finance`, which has 15 days from the same state",
+        "due = { days = 10 }",
+    ),
+    (
+        KCQG_2,
+        "takers = [\"agency:agency-officer\"]\nmain = true\nvi = \"Thẩm tra\"",
+        "takers = [\"agency:agency-officer\", \"agency:agency-officer\"]\nmain = true\nvi = \"Thẩm tra\"",
+        "step `examine` names `agency:agency-officer` twice in `takers`",
+        "\"agency:agency-officer\", \"agency:agency-officer\"",
+    ),
+    (
         KCQG_2,
         "id = \"liquidate\"\naction = \"liquidate-contract\"\nfrom = [\"settled\"]\nto = \"liquidated\"",
         "id = \"liquidate\"\naction = \"liquidate-contract\"\nfrom = [\"settled\"]\nto = \"reopened\"",

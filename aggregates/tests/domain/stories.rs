@@ -3,10 +3,12 @@
 use crate::common::samples::*;
 use crate::common::{KCQG, RULES_2018, Story, day};
 use dean_aggregates::actor::Role;
+use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::money::Dong;
 use dean_aggregates::project::action::*;
 use dean_aggregates::project::content::{Content, Level, ProjectKind};
 use dean_aggregates::project::event::What;
+use dean_aggregates::project::moving::Obstacle;
 use dean_aggregates::project::standing::Phase;
 
 /// Approved: one machine, 300 of 700 million.
@@ -382,6 +384,28 @@ fn a_running_project_moves_to_a_lifecycle_that_knows_its_state() {
             .replace("phase = \"authorised\"", "phase = \"approved\""),
     ));
     assert_eq!(story.code_of("move-lifecycle", moved.clone()), "target-lacks-state");
+    // Another province's own is for its own projects, and nothing holds before its first day.
+    let own = |province: &str| {
+        let local = format!("level = \"local\"\nprovince = \"{province}\"");
+        let text = newer.replacen("level = \"national\"", &local, 1);
+        crate::common::lifecycle(&text)
+    };
+    let codes = |story: &Story, target: &Lifecycle, on: &str| {
+        let found = story.project.obstacles(&story.lifecycle.value, target, day(on));
+        found.iter().map(Obstacle::code).collect::<Vec<_>>()
+    };
+    let other = own("son-la");
+    assert_eq!(
+        codes(&story, &other.value, "2019-01-10"),
+        ["target-programme", "target-province"]
+    );
+    assert_eq!(
+        codes(&story, &own("dien-bien").value, "2019-01-10"),
+        ["target-programme"]
+    );
+    let future = newer.replacen("valid_from = \"2014-02-10\"", "valid_from = \"2027-01-01\"", 1);
+    story.target = Some(crate::common::lifecycle(&future));
+    assert_eq!(story.code_of("move-lifecycle", moved.clone()), "target-not-in-force");
     story.target = Some(crate::common::lifecycle(&newer));
     story.take("move-lifecycle", moved);
     assert_eq!(story.project.lifecycle_pin().version, "2025-10-15");

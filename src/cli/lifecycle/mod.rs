@@ -9,11 +9,12 @@ use clap::{Subcommand, ValueEnum};
 use dean_aggregates::lifecycle::Lifecycle;
 use dean_aggregates::publication::PublicationKind;
 use dean_aggregates::published::Pinned;
+use dean_ledger::Environment;
 
 use super::input::read;
-use super::{CliError, data};
+use super::{CliError, data, soundness};
 
-use crate::engine::BUILT_IN;
+use crate::engine::{BUILT_IN, built_in_rulebook};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LifecycleCommand {
@@ -87,10 +88,22 @@ fn list() -> Result<ExitCode, CliError> {
 }
 
 fn check(files: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let standing = built_in_rulebook()?;
+    let today = Environment::system().today();
     let mut code = ExitCode::SUCCESS;
     for file in files {
         let (name, text) = read(file)?;
-        let problems = Lifecycle::review(&name, &text);
+        if soundness::is_norms(&text) {
+            data(format_args!(
+                "{name}: these are norms, not a lifecycle; check them with `dean text check`"
+            ))?;
+            code = ExitCode::FAILURE;
+            continue;
+        }
+        let problems = match PublicationKind::of(&text) {
+            PublicationKind::Lifecycle => soundness::problems(&name, &text, &standing.places()),
+            _ => Lifecycle::review(&name, &text),
+        };
         if !problems.is_empty() {
             code = report(&problems)?;
             continue;
@@ -104,6 +117,9 @@ fn check(files: &[PathBuf]) -> Result<ExitCode, CliError> {
                     value.states.len(),
                     value.steps.len()
                 ))?;
+                for effect in soundness::effect(&name, &text, &standing, today) {
+                    data(format_args!("  {effect}"))?;
+                }
             }
             Err(problems) => code = report(&problems)?,
         }

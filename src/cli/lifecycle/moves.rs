@@ -1,5 +1,6 @@
 //! `dean lifecycle move`: running projects take a newer version of their lifecycle.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,7 +9,7 @@ use dean_ledger::Access;
 
 use super::super::input::actor_of;
 use super::super::{CliError, StoreArgs, data};
-use crate::engine::{Engine, MoveCheck, MoveOrder, PublishError, ReadError};
+use crate::engine::{Engine, MoveCheck, MoveOrder, PublishError, ReadError, Rulebook};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct MoveArgs {
@@ -20,7 +21,7 @@ pub(in crate::cli) struct MoveArgs {
     #[arg(long)]
     check: bool,
     /// Why they are moved, e.g. the decision or the new circular
-    #[arg(long, required_unless_present = "check", value_name = "TEXT")]
+    #[arg(long, required_unless_present = "check", value_parser = reason_of, value_name = "TEXT")]
     reason: Option<String>,
     /// Who moves them
     #[arg(long, default_value = "dean.administrator; role=administrator; unit=dean", value_parser = actor_of, value_name = "ACTOR")]
@@ -33,12 +34,13 @@ pub(super) async fn run(args: MoveArgs) -> Result<ExitCode, CliError> {
     let access = if args.check { Access::Read } else { Access::Serve };
     let ledger = args.store.open(access).await?;
     let engine = Engine::start(ledger.clone(), None).await?;
+    let standing = engine.rulebook().await?;
     let checks = engine
         .check_moves(&args.code, &args.version)
         .await
         .map_err(|error| match error {
             ReadError::Publish(unknown @ PublishError::UnknownLifecycle { .. }) => {
-                format!("{unknown}; `dean lifecycle list` names those that come with the program").into()
+                format!("{unknown}; {}", held(&standing, &args.code)).into()
             }
             other => CliError::from(other),
         })?;
@@ -67,6 +69,30 @@ pub(super) async fn run(args: MoveArgs) -> Result<ExitCode, CliError> {
     );
     ledger.close().await;
     Ok(if outcome { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn reason_of(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty; name the decision, e.g. --reason \"QĐ 12/QĐ-SCT\"".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// What the ledger holds instead of a version that it doesn't.
+fn held(standing: &Rulebook, code: &str) -> String {
+    let pins = standing.lifecycles().iter().map(|known| &known.pin);
+    let versions: Vec<&str> = pins
+        .clone()
+        .filter(|pin| pin.code == code)
+        .map(|pin| pin.version.as_str())
+        .collect();
+    if versions.is_empty() {
+        let codes: BTreeSet<&str> = pins.map(|pin| pin.code.as_str()).collect();
+        let codes: Vec<&str> = codes.into_iter().collect();
+        format!("it holds the codes {}", codes.join(", "))
+    } else {
+        format!("of {code} it holds {}; publish a new one first", versions.join(", "))
+    }
 }
 
 /// Whether all moved.

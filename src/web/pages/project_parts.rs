@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use dean_aggregates::money::Dong;
 use dean_aggregates::personal::{PersonalId, PersonalText};
 use dean_aggregates::project::Project;
-use dean_aggregates::project::content::Beneficiary;
+use dean_aggregates::project::content::{Beneficiary, SupportLine};
 use dean_aggregates::project::event::What;
 use serde::Serialize;
 use serde_json::Value;
@@ -207,6 +207,10 @@ pub fn lines(p: &Chrome, project: &Project, rulebook: &Rulebook, today: NaiveDat
                 number: line.number,
                 item: line.item.clone(),
                 kind: words::support_kind(p.lang, rulebook, &line.kind),
+                cap: match approved {
+                    None if !project.ended_without_money() => cap(p, project, rulebook, (line, today)),
+                    _ => None,
+                },
                 beneficiary: beneficiary.map_or_else(none, |one| personal(p, Some(&one.name))),
                 place: words::place(rulebook, &line.place, today),
                 source: format!(
@@ -221,6 +225,20 @@ pub fn lines(p: &Chrome, project: &Project, rulebook: &Rulebook, today: NaiveDat
             }
         })
         .collect()
+}
+
+/// What an approval of today would allow a line, while none has decided on it. Judged then, and by the norms of that day.
+fn cap(p: &Chrome, project: &Project, rulebook: &Rulebook, (line, today): (&SupportLine, NaiveDate)) -> Option<String> {
+    let norms = rulebook.rules_for(project.level()?, project.province()?, today);
+    let (norms, _) = norms.ok()?;
+    let limit = norms.value.limit(norms.value.kind(&line.kind)?, line);
+    let key = if line.support > limit.limit {
+        "line-cap-exceeded"
+    } else {
+        "line-cap"
+    };
+    let text = format!("{} {}", norms.pin.code, norms.pin.version);
+    Some(p.with(key, &[("text", text.as_str()), ("formula", &limit.formula)]))
 }
 
 /// The beneficiaries.

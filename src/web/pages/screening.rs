@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use dean_aggregates::claim::{SupportKeyKind, Use};
 use dean_aggregates::form;
+use dean_aggregates::project::Project;
 use dean_aggregates::project::papers::{Paper, PaperForm};
 use dean_aggregates::screening::{FiledInvoice, FiledMachine, Flag, ItemWhat, ItemsToFile, Screening};
 use uuid::Uuid;
@@ -184,7 +185,7 @@ async fn shown(page: Page, app: &App, id: &str, typed: Typed) -> Result<Response
     });
     let text = |pairs: &Pairs, name: &str| value(pairs, name).unwrap_or_default().to_owned();
     let or_today = |text: String| if text.is_empty() { today.clone() } else { text };
-    let screened = screening.is_some();
+    let unscreened = screening.is_none().then(|| p.t(why_not_screened(project)));
     let screening = screening.map(|view| view.aggregate).unwrap_or_default();
     let none = Pairs::new();
     let flags = screening.flags().values().map(|flag| {
@@ -242,7 +243,7 @@ async fn shown(page: Page, app: &App, id: &str, typed: Typed) -> Result<Response
             .map(|content| content.name.clone())
             .unwrap_or_default(),
         refusal,
-        screened,
+        none: unscreened,
         flags,
         items: items(&p, &screening),
         filing,
@@ -261,11 +262,20 @@ fn items(p: &Chrome, screening: &Screening) -> Vec<String> {
     items.collect()
 }
 
+/// Which text says why nothing was compared: a draft waits for its submission, a submitted project names nothing to compare.
+const fn why_not_screened(project: &Project) -> &'static str {
+    if project.was_proposed() {
+        "screening-nothing"
+    } else {
+        "screening-none"
+    }
+}
+
 /// What a project's own page says.
 pub fn summary(p: &Chrome, view: &ProjectView, rulebook: &Rulebook, screening: Option<&Screening>) -> ScreeningSummary {
     let Some(screening) = screening else {
         return ScreeningSummary {
-            text: p.t("screening-none"),
+            text: p.t(why_not_screened(&view.project)),
             ..ScreeningSummary::default()
         };
     };

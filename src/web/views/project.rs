@@ -137,6 +137,8 @@ pub struct LineView {
     pub item: String,
     /// Kind of support.
     pub kind: String,
+    /// What an approval of today would allow, until there is one.
+    pub cap: Option<String>,
     /// Beneficiary.
     pub beneficiary: String,
     /// Place.

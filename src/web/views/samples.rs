@@ -167,6 +167,7 @@ fn project(p: Chrome, past: bool) -> ProjectPage {
             number: 1,
             item: HOSTILE.into(),
             kind: "MM".into(),
+            cap: Some(HOSTILE.into()),
             beneficiary: HOSTILE.into(),
             place: "Lai Châu".into(),
             source: "KCQG 2019".into(),
@@ -360,7 +361,7 @@ pub(super) fn every_page(lang: Lang) -> Vec<(&'static str, String)> {
                 code: "c".into(),
                 name: HOSTILE.into(),
                 refusal: Some(refusal()),
-                screened: true,
+                none: Some(HOSTILE.into()),
                 flags: vec![flag()],
                 items: vec![HOSTILE.into()],
                 filing: FilingForm {

@@ -18,8 +18,8 @@ pub struct ScreeningPage {
     pub name: String,
     /// Why nothing was recorded.
     pub refusal: Option<Refusal>,
-    /// Whether it was screened yet.
-    pub screened: bool,
+    /// Why nothing was compared, if nothing was.
+    pub none: Option<String>,
     /// Hits.
     pub flags: Vec<FlagView>,
     /// Invoices and machines filed.

@@ -26,6 +26,7 @@ type Latest<'a> = BTreeMap<&'a str, (Day, &'a str)>;
 
 pub(super) fn check(reader: &mut Reader<'_>, review: &Review<'_>) {
     let latest = latest(review);
+    waits(reader, review);
     for (step, raw) in review.steps() {
         let Some(place) = &raw.due else {
             continue;
@@ -53,6 +54,34 @@ pub(super) fn check(reader: &mut Reader<'_>, review: &Review<'_>) {
                 ),
                 "give the later step the later day (`year` counts from the plan year)",
             );
+        }
+    }
+}
+
+/// Who waits for another step has at least its time, where both count their days from the same state.
+fn waits(reader: &mut Reader<'_>, review: &Review<'_>) {
+    for (step, raw) in review.steps() {
+        let (Some(Due::Days(own)), Some(place)) = (&step.due, &raw.due) else {
+            continue;
+        };
+        for other in step.requires.iter().filter_map(|id| review.lifecycle.step(id)) {
+            let Some(Due::Days(first)) = &other.due else {
+                continue;
+            };
+            let together = step.main_from.iter().any(|state| other.starts_from(state));
+            if together && own < first {
+                reader.problem(
+                    &place.span(),
+                    format!(
+                        "step `{}` is due after {own} days, and waits for step `{}`, which has {first} days from the same state",
+                        step.id, other.id
+                    ),
+                    format!(
+                        "give `{}` at least {first} days, or `{}` at most {own}",
+                        step.id, other.id
+                    ),
+                );
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn check(reader: &mut Reader<'_>, review: &Review<'_>) {
         reader.problem(
             &row.span(),
             "`planning` has no effect in a lifecycle that holds by name only: a plan is made for a whole programme",
-            "remove it; the lifecycle that is the rule of the programme says who plans",
+            "remove `by_name = true` if projects take the lifecycle without naming it, as a province's own; else remove `planning`",
         );
     }
     for (step, raw) in review.steps() {

@@ -8,13 +8,13 @@ mod paths;
 mod people;
 mod requirements;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 
 use super::raw::{RawLifecycle, RawStep};
 use super::{Lifecycle, Problem, State, Step};
-use crate::published::Reader;
+use crate::published::{Reader, head};
 
 /// A lifecycle beside the text it was read from: each state and step with its place in it.
 struct Review<'a> {
@@ -47,7 +47,9 @@ pub(super) fn review(file: &str, text: &str) -> Vec<Problem> {
         lifecycle: &lifecycle,
         raw: &raw,
     };
+    head::check(&mut reader);
     paths::check(&mut reader, &review);
+    repeated(&mut reader, &review);
     people::check(&mut reader, &review);
     requirements::check(&mut reader, &review);
     deadlines::check(&mut reader, &review);
@@ -55,6 +57,29 @@ pub(super) fn review(file: &str, text: &str) -> Vec<Problem> {
     unused_papers(&mut reader, &review);
     reader.problems.sort_by_key(|problem| problem.line);
     reader.problems
+}
+
+/// Takers and papers that stand twice in one list: one of them was meant to be another.
+fn repeated(reader: &mut Reader<'_>, review: &Review<'_>) {
+    for (step, raw) in review.steps() {
+        for (what, list) in [
+            ("takers", &raw.takers),
+            ("delegates", &raw.delegates),
+            ("papers", &raw.papers),
+            ("optional_papers", &raw.optional_papers),
+        ] {
+            let mut seen = BTreeSet::new();
+            for word in list {
+                if !seen.insert(word.get_ref()) {
+                    reader.problem(
+                        &word.span(),
+                        format!("step `{}` names `{}` twice in `{what}`", step.id, word.get_ref()),
+                        "remove one, or write the one that was meant",
+                    );
+                }
+            }
+        }
+    }
 }
 
 fn unused_papers(reader: &mut Reader<'_>, review: &Review<'_>) {

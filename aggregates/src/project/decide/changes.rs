@@ -181,7 +181,8 @@ impl Case<'_> {
         if self.context.target_is_older {
             return Err(blocked(&Obstacle::Older).param("version", &target.version));
         }
-        if let Some(obstacle) = self.project.obstacles(self.lifecycle, &found.value).first() {
+        let on = self.context.occurred_on;
+        if let Some(obstacle) = self.project.obstacles(self.lifecycle, &found.value, on).first() {
             return Err(blocked(obstacle).param("version", &target.version));
         }
         Ok(What::LifecycleMoved(LifecycleMoved {
@@ -200,6 +201,8 @@ fn blocked(obstacle: &Obstacle) -> ProjectError {
         Obstacle::DutyForgotten { step } => refuse("target-forgets-duty").param("step", step),
         Obstacle::MoneyMode { .. } => refuse("target-money-mode"),
         Obstacle::OtherProgramme => refuse("target-programme"),
+        Obstacle::OtherProvince { province } => refuse("target-province").param("province", province),
+        Obstacle::NotInForce { from } => refuse("target-not-in-force").param("date", from),
         Obstacle::Older => refuse("target-older"),
     };
     refusal.field("version")

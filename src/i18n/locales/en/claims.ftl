@@ -37,6 +37,7 @@ field-former_tax_code = Former tax code (household firms before 1 July 2025)
 screening = Screening for double support
 screening-why = The project's beneficiaries, invoices and machines are compared with every other project of the ledger. One expense item is never supported twice (TTLT 26/2014 Đ7.4); until it is ruled on, nothing is approved, contracted or advanced.
 screening-none = The project has not been submitted, so it was not screened yet.
+screening-nothing = There is nothing to compare yet: no support line belongs to a beneficiary with a tax code, and no invoice or machine is filed.
 screening-clear = It meets no other project.
 screening-open = Hits not ruled on: {$count}
 screening-same = The same expense item: no support

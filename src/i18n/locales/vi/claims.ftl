@@ -37,6 +37,7 @@ field-former_tax_code = Mã số thuế cũ (hộ kinh doanh trước 01/07/2025
 screening = Rà soát hỗ trợ trùng
 screening-why = Đơn vị thụ hưởng, hóa đơn và máy của đề án được đối chiếu với mọi đề án khác trong nhật ký. Cùng một nội dung chi không được hỗ trợ hai lần (TTLT 26/2014 Đ7.4); chưa kết luận thì chưa phê duyệt, ký hợp đồng, tạm ứng được.
 screening-none = Đề án chưa nộp nên chưa được rà soát.
+screening-nothing = Chưa có gì để đối chiếu: không khoản hỗ trợ nào thuộc đơn vị thụ hưởng có mã số thuế, cũng chưa ghi hóa đơn, máy nào.
 screening-clear = Không trùng với đề án nào.
 screening-open = {$count} điểm trùng chưa kết luận
 screening-same = Cùng một nội dung chi: không được hỗ trợ
