@@ -156,6 +156,10 @@ fn whatever_is_reported_months_stand_once_and_never_fall_unsaid() {
         }
     });
     let counts = counts.into_inner();
+    let accepted = counts.get("accepted").copied().unwrap_or_default();
+    let refused = counts.values().sum::<u32>() - accepted;
+    println!("report-month: {accepted} accepted, {refused} refused; {counts:?}");
+    assert!(accepted >= 100 && refused >= 100, "tried too seldom: {counts:?}");
     for code in [
         "accepted",
         "month-not-owed",
