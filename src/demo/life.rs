@@ -8,7 +8,7 @@ use dean_aggregates::actor::Actor;
 use dean_aggregates::batch::BatchEvent;
 use dean_aggregates::batch::alone::{self, AloneError};
 use dean_aggregates::batch::command::ItemWhat;
-use dean_aggregates::lifecycle::{Lifecycle, Pinned};
+use dean_aggregates::lifecycle::{Lifecycle, MoneyMode, Pinned};
 use dean_aggregates::places::Province;
 use dean_aggregates::plan::PlanEvent;
 use dean_aggregates::project::action::{Action, Change};
@@ -418,7 +418,7 @@ fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<
             .find(|other| other.pin.code == main.pin.code);
         return Ok(oldest.cloned().unwrap_or(main));
     }
-    let others: Vec<&Arc<Pinned<Lifecycle>>> = rulebook
+    let mut others: Vec<&Arc<Pinned<Lifecycle>>> = rulebook
         .lifecycles()
         .iter()
         .filter(|other| {
@@ -427,8 +427,11 @@ fn procedure(rulebook: &Rulebook, subject: &Subject, dice: &mut Dice) -> Result<
             other.value.level == subject.level && in_force && other.pin.code != main.pin.code
         })
         .collect();
-    // Where a stop is settled the modes differ most.
+    // Where a stop is settled the modes differ most: money that is due only now.
     let differs = matches!(subject.fate, Fate::StoppedForViolation | Fate::AssignedStopped);
+    if differs {
+        others.retain(|other| other.value.money_mode == MoneyMode::PayAfter);
+    }
     let share = if differs { 75 } else { 35 };
     if subject.real.is_some() || others.is_empty() || !dice.chance(share) {
         return Ok(main);

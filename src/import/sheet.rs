@@ -308,7 +308,7 @@ mod tests {
         let whole = "a;b\n\"x; \"\"y\"\"\nz\";2\n3;in \"the\" middle\n";
         assert_eq!(open_quote(whole, ';'), None);
         assert_eq!(read(whole.as_bytes()).expect("a list").rows.len(), 3);
-        for (text, line) in [("a;b\n1;\"x\n2;y\n", 2), ("a\n\"x\n\"y\"\n", 2), ("\"", 1)] {
+        for (text, line) in [("Mã;Tên\n1;\"x\n2;y\n", 2), ("Mã;Tên\n\"x\n\"y\";1\n", 2), ("\"", 1)] {
             assert_eq!(open_quote(text, ';'), Some(line), "{text}");
             let fault = read(text.as_bytes()).expect_err("damaged");
             assert_eq!(fault.code, "import-file-damaged");
