@@ -24,6 +24,28 @@ fn a_backup_of_postgresql_under_load_is_restored_to_sqlite_and_answers_retries()
     back_up_and_restore(&TestDatabase::postgres(), &TestDatabase::sqlite());
 }
 
+/// Whoever stops the server and copies its file has the ledger, also without the log beside it.
+#[test]
+fn the_file_of_a_stopped_server_is_whole() {
+    let database = TestDatabase::sqlite();
+    let server = Server::start(&database, &[]);
+    let client = Client::new(server.base_url());
+    let details = story::draft_for("5600123456");
+    let papers = story::papers(&["de-an"], "2025-04-20");
+    let body = json!({"occurred_on": "2025-04-20", "details": details, "papers": papers});
+    let drafted = client.post_json("/api/v1/projects", &body, &[("dean-actor", ACTOR)]);
+    assert_eq!(drafted.status, 201, "{}", drafted.text());
+    let id = drafted.json()["project"].as_str().expect("an id").to_owned();
+    assert!(server.terminate().success());
+    let file = database.url().strip_prefix("sqlite:").expect("a file");
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(file, &copy).expect("copied");
+    let url = format!("sqlite:{}", copy.display());
+    let replayed = success(&dean(&["replay", &id, "--database", &url]));
+    assert!(replayed.contains("Drafted"), "{replayed}");
+}
+
 fn dean(arguments: &[&str]) -> Output {
     Server::command()
         .args(arguments)

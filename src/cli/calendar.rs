@@ -111,5 +111,6 @@ async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         published.code, published.version, published.sha256, published.receipt.position
     ))?;
     ledger.close().await;
+    ledger.database().close().await;
     Ok(ExitCode::SUCCESS)
 }

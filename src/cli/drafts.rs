@@ -130,6 +130,7 @@ async fn import(args: ImportArgs) -> Result<ExitCode, CliError> {
     };
     let outcome = carry_out(&engine, &read, &list, (args.apply, args.lang)).await;
     ledger.close().await;
+    ledger.database().close().await;
     outcome
 }
 

@@ -54,5 +54,6 @@ pub(super) async fn publish(args: PublishArgs) -> Result<ExitCode, CliError> {
         eprintln!("{effect}");
     }
     ledger.close().await;
+    ledger.database().close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -155,6 +155,7 @@ pub(super) async fn run(args: RemindOnceArgs) -> Result<ExitCode, CliError> {
     let outcome = once(&mut reminders, today).await;
     runner.stop().await;
     ledger.close().await;
+    ledger.database().close().await;
     outcome
 }
 

@@ -135,6 +135,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<ExitCode, CliError> {
             hex::encode(head.root)
         ))?;
         ledger.close().await;
+        ledger.database().close().await;
         return Ok(ExitCode::SUCCESS);
     };
     // Invented projects remind nobody.
@@ -187,6 +188,7 @@ async fn serve_ledger(
     if let Some(publisher) = publisher {
         publisher.stop().await?;
     }
+    ledger.database().close().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

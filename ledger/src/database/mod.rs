@@ -69,6 +69,11 @@ impl Database {
         if on_database!(self, pool => pool.is_closed()) {
             return;
         }
+        if let Self::Sqlite(pool) = self {
+            // What is in the log belongs into the file now: whoever copies the file alone would leave the last commits behind. Who may only read
+            // is refused it, and a pool may keep a connection that came back while it was being closed, so nobody else would do it.
+            drop(sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await);
+        }
         on_database!(self, pool => pool.close().await);
         if let Self::Sqlite(pool) = self {
             lock::release(pool.connect_options().get_filename());
