@@ -213,7 +213,9 @@ async fn neighbours_of_a_conflict_keep_their_order_and_their_commit(place: Place
         "all or nothing"
     );
     assert!(
-        ledger.stats().batches - commits <= 2,
+        // The filler's, one for all that came during it, and one more where the writer was faster than the last of them came. Each alone they
+        // would be four.
+        ledger.stats().batches - commits <= 3,
         "{} commits",
         ledger.stats().batches - commits
     );
