@@ -112,6 +112,24 @@ impl Place {
         }
     }
 
+    /// Keeps every writer from committing, for less than the time that it is patient.
+    pub(crate) async fn hold_writers(&self) -> HeldWriters {
+        let held = "another connection takes the lock";
+        if self.is_postgres() {
+            let mut connection = PgConnection::connect(&self.url).await.expect(held);
+            let sql = "BEGIN; LOCK TABLE ledger.events IN EXCLUSIVE MODE";
+            sqlx::raw_sql(sql).execute(&mut connection).await.expect(held);
+            HeldWriters::Postgres(connection)
+        } else {
+            let mut connection = SqliteConnection::connect(&self.url).await.expect(held);
+            sqlx::raw_sql("BEGIN IMMEDIATE")
+                .execute(&mut connection)
+                .await
+                .expect(held);
+            HeldWriters::Sqlite(connection)
+        }
+    }
+
     /// Does what only the owner of the tables can do: takes the guards away.
     pub(crate) async fn drop_guards(&self) {
         let sql = if self.is_postgres() {
@@ -142,6 +160,22 @@ macro_rules! on_both_databases {
             })+
         }
     };
+}
+
+/// The connection that keeps writers waiting.
+pub(crate) enum HeldWriters {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+impl HeldWriters {
+    pub(crate) async fn release(self) {
+        let closed = match self {
+            Self::Postgres(connection) => connection.close().await,
+            Self::Sqlite(connection) => connection.close().await,
+        };
+        closed.expect("the lock is given back");
+    }
 }
 
 pub(crate) fn day(text: &str) -> NaiveDate {
