@@ -7,6 +7,8 @@
 //! `cargo bench --bench verify`; `DEAN_BENCH_EVENTS` changes the number of events. Without a PostgreSQL it goes through `cargo xtask bench`,
 //! which starts a throwaway one. The table goes to stdout, the figures to `target/bench/verify.json`.
 
+// The program's allocator.
+use dean as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};

@@ -11,3 +11,9 @@ pub mod i18n;
 pub mod import;
 pub mod remind;
 pub mod web;
+
+/// Building read models allocates on several threads at once, and glibc makes them wait for each other (one heap) or keeps what they give
+/// back (a heap each). Side by side over a demo of 170,000 events, a rebuild reaches 0.36 of `COPY` with this one, 0.24 and 0.35 with those;
+/// the server that loaded it idles at 124, 78 and 127 MB.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

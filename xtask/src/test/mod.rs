@@ -79,9 +79,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode, String> {
         .args(arguments.iter().skip(1))
         .current_dir(repository::root()?)
         .env("DEAN_TEST_PGBENCH", postgres::binaries(&interrupts)?.join("pgbench"))
-        .env("DEAN_TEST_POSTGRES", server.url())
-        // One heap, as the product runs (`.cargo/config.toml`), for all contestants alike.
-        .env("MALLOC_ARENA_MAX", "1");
+        .env("DEAN_TEST_POSTGRES", server.url());
     progress(&format!("building and running: {}", describe(&command)));
     Ok(exit_code(interrupts.run(&mut command)?))
 }
