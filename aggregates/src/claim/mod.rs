@@ -4,6 +4,7 @@
 mod event;
 pub mod keys;
 pub mod refusal;
+mod spelling;
 mod state;
 pub mod together;
 

@@ -99,7 +99,8 @@ impl Screening {
     /// Files things of a project's lines. Nothing to file is no fault: it asks for a screening.
     ///
     /// # Errors
-    /// Rights and dates as for batches; `not-screened-yet`, `no-such-line`, `item-unreadable`, `item-repeated`, `too-many`.
+    /// Rights and dates as for batches; `not-screened-yet`, `no-such-line`, `item-unreadable`, `item-repeated`, `tax-code-form`,
+    /// `too-many`.
     pub(crate) fn file(
         &self,
         project: &Project,
@@ -118,6 +119,11 @@ impl Screening {
         check_texts(items, "")?;
         if items.invoices.len() + items.machines.len() > ITEMS_MAX {
             return Err(refuse("too-many").field("invoices").param("max", ITEMS_MAX));
+        }
+        for (index, invoice) in items.invoices.iter().enumerate() {
+            if keys::digits_of_code(&invoice.seller).is_none() {
+                return Err(refuse("tax-code-form").field(format!("invoices.{index}.seller")));
+            }
         }
         let invoices = items.invoices.iter().enumerate().map(|(index, invoice)| {
             let key = keys::invoice(&invoice.number, &invoice.seller, keyed);

@@ -242,10 +242,10 @@ fn an_invoice_or_a_machine_counts_whoever_the_beneficiary_is() {
         }],
     };
     world.file(0, &invoice("0000123", "1C25TAA")).expect("filed");
-    world.file(1, &invoice("123", "")).expect("filed");
+    world.file(1, &invoice("HĐ số 1C25TAA0000123", "")).expect("filed");
     assert_eq!((world.flags(0), world.flags(1)), (vec![], vec![(1, 0)]));
     world.file(0, &machine("SN-42 b", 1)).expect("filed");
-    world.file(2, &machine("sn42B", 1)).expect("filed");
+    world.file(2, &machine("S/N: ЅN 42В", 1)).expect("filed");
     assert_eq!(world.flags(2), vec![(1, 0)]);
     assert_eq!(
         world.flags(0),
@@ -254,8 +254,13 @@ fn an_invoice_or_a_machine_counts_whoever_the_beneficiary_is() {
     );
     let sold = &world.lives[0].screening.items()[0];
     assert!(!serde_json::to_string(&sold.key).expect("JSON").contains("\"0101"));
+    let mut lost_zero = invoice("124", "");
+    lost_zero.invoices[0].seller = "101234567".to_owned();
     for (items, code, field) in [
         (invoice("0000123", "1C25TAA"), "item-repeated", "invoices.0.number"),
+        (invoice("HĐ 123/2026", ""), "item-repeated", "invoices.0.number"),
+        (invoice("801, 802", ""), "item-unreadable", "invoices.0.number"),
+        (lost_zero, "tax-code-form", "invoices.0.seller"),
         (machine("-", 1), "item-unreadable", "machines.0.serial"),
         (machine("9", 2), "no-such-line", "machines.0.line"),
         (ItemsToFile::default(), "nothing-changes", "invoices"),
