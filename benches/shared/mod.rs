@@ -4,5 +4,5 @@ pub(crate) mod dean;
 pub(crate) mod load;
 pub(crate) mod tally;
 
-// The program's allocator, for all contestants alike.
+// The program's allocator, for stock as well.
 use ::dean as _;

@@ -16,7 +16,8 @@ const PERSONAL_DIGITS: usize = 12;
 /// The digits of a tax code or personal number, of which spaces, points and dashes are no part. `None` for what can't be one: a leading zero
 /// was lost, a letter or another script's digit is in it. Such a code would meet nobody.
 pub fn digits_of_code(text: &str) -> Option<String> {
-    let digits: String = text
+    // Or a lost zero in front would be made up for by the one behind.
+    let digits: String = spelling::without_decimals(text.trim())
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.'))
         .collect();
@@ -52,16 +53,21 @@ pub fn tax_code(text: &str, keyed: &dyn Fn(&str) -> String) -> Option<String> {
     Some(keyed(&format!("dean/claim/tax-code/{digits}")))
 }
 
+/// The digits of a seller's tax code, as it is pasted from wherever. `None` as for [`digits_of_code`].
+pub fn seller(text: &str) -> Option<String> {
+    digits_of_code(&spelling::seller(text))
+}
+
 /// The key of an invoice: its number without leading zeros and the seller's tax code, as a keyed hash, because the seller may be a
 /// household. The symbol (ký hiệu) is no part of it: who leaves it out must still meet who writes it. `None` for a number that can't be told
 /// or a tax code that can't be one.
 pub fn invoice(number: &str, seller: &str, keyed: &dyn Fn(&str) -> String) -> Option<String> {
-    let seller = taxpayer(&digits_of_code(seller)?)?;
+    let seller = taxpayer(&self::seller(seller)?)?;
     let number = spelling::invoice_number(number)?;
     Some(keyed(&format!("dean/claim/invoice/{seller}/{number}")))
 }
 
-/// The key of a machine: its serial number, letters and digits only. `None` where there are none.
+/// The key of a machine: its serial number, letters and digits without label and leading zeros. `None` where nothing is left.
 pub fn serial(text: &str) -> Option<String> {
     spelling::serial_number(text)
 }
@@ -147,6 +153,7 @@ mod tests {
         assert_eq!(digits("5600 123 456-001").as_deref(), Some("5600123456001"));
         for wrong in [
             "101999905",
+            "101999905.0",
             "５６００１２３４５６",
             "56001234567",
             "5600123456a",

@@ -121,7 +121,7 @@ impl Screening {
             return Err(refuse("too-many").field("invoices").param("max", ITEMS_MAX));
         }
         for (index, invoice) in items.invoices.iter().enumerate() {
-            if keys::digits_of_code(&invoice.seller).is_none() {
+            if keys::seller(&invoice.seller).is_none() {
                 return Err(refuse("tax-code-form").field(format!("invoices.{index}.seller")));
             }
         }

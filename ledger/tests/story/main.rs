@@ -10,6 +10,7 @@ mod contention;
 mod format;
 mod integrity;
 mod joint;
+mod neighbours;
 mod opening;
 mod proof_vectors;
 mod proving;
