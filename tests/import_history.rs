@@ -175,7 +175,7 @@ fn faults_are_told_where_they_stand(office: &Office<'_>) {
             row().with("Kinh phí quyết toán (triệu đồng)", "10"),
             "Số văn bản quyết toán",
         ),
-        (row().with("MST bên bán", "không rõ"), "Số hóa đơn"),
+        (row().with("MST bên bán", "không rõ"), "MST bên bán"),
         (row().with("Ngày ngừng triển khai", "01/12/2024"), "stop_decision"),
     ];
     for (list, column) in cases {

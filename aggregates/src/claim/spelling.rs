@@ -104,7 +104,11 @@ pub(super) fn serial_number(text: &str) -> Option<String> {
     while let Some(after) = SERIAL_LABELS.iter().find_map(|label| rest.strip_prefix(label)) {
         rest = after;
     }
-    let rest = rest.trim_start_matches('0');
+    let mut rest = rest.trim_start_matches('0');
+    if rest.is_empty() && number.contains(|c: char| c.is_ascii_digit()) {
+        // `SN-0`: the letters are all that tells it from nothing.
+        rest = number.trim_start_matches('0');
+    }
     (!rest.is_empty()).then(|| rest.to_owned())
 }
 
@@ -303,6 +307,7 @@ mod tests {
         ] {
             assert_eq!(serial_number(one), serial_number(other), "{one}");
         }
+        assert_eq!(serial_number("SN-0").as_deref(), Some("SN0"));
         assert_ne!(serial_number("SNO42B"), serial_number("SN042B"));
         for nothing in [" -/ ", "", "000", "S/N:", "1.23457E+11"] {
             assert_eq!(serial_number(nothing), None, "{nothing}");
