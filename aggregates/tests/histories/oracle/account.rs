@@ -30,6 +30,10 @@ pub(crate) struct Account {
     pub(crate) payments: Vec<(u64, PaymentKind, Money)>,
     /// Sequence, amount, whether by schedule.
     pub(crate) returned: Vec<(u64, Money, bool)>,
+    /// By how much corrections lowered payments: entered, and never paid.
+    pub(crate) never_paid: i128,
+    /// How much of the last order of recovery was set off: settled, not paid yet, and now never to be paid.
+    pub(crate) set_off: Money,
     pub(crate) accepted: BTreeSet<u16>,
     pub(crate) value_accepted: Money,
     pub(crate) reported: Option<Progress>,
@@ -78,6 +82,8 @@ impl Account {
             contracted: 0,
             payments: Vec::new(),
             returned: Vec::new(),
+            never_paid: 0,
+            set_off: 0,
             accepted: BTreeSet::new(),
             value_accepted: 0,
             reported: None,
@@ -164,8 +170,15 @@ impl Account {
                 self.returned.push((sequence, refund.amount.get(), false));
             }
             What::Repaid(refund) => self.returned.push((sequence, refund.amount.get(), true)),
-            What::ReceivableRaised(receivable) if self.is_settled => self.disallowed += receivable.amount.get(),
-            What::ReceivableRaised(receivable) => self.claimed += receivable.amount.get(),
+            What::ReceivableRaised(receivable) => {
+                let amount = receivable.amount.get();
+                self.set_off = amount.min(self.payable());
+                if self.is_settled {
+                    self.disallowed += amount;
+                } else {
+                    self.claimed += amount;
+                }
+            }
             What::RepaymentScheduled(_) => self.has_schedule = true,
             What::Corrected(corrected) => self.correct(&corrected.correction),
             What::LifecycleMoved(moved) => self.lifecycle = moved.to.clone(),
@@ -203,6 +216,7 @@ impl Account {
         match &correction.right {
             RightEntry::Payment { payment } => {
                 for known in self.payments.iter_mut().filter(|known| known.0 == wrong) {
+                    self.never_paid += i128::from(known.2) - i128::from(payment.amount.get());
                     known.2 = payment.amount.get();
                 }
             }
@@ -241,6 +255,11 @@ impl Account {
 
     pub(crate) fn repaid(&self) -> Money {
         self.back(true)
+    }
+
+    /// What came back or, as corrections told, was never paid: neither has to come back any more.
+    pub(crate) fn not_out(&self) -> i128 {
+        i128::from(self.refunded() + self.repaid()) + self.never_paid
     }
 
     /// Paid and not given back.

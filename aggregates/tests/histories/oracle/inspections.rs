@@ -23,8 +23,10 @@ struct Finding {
     project: usize,
     amount: Money,
     recovery: Money,
-    /// What had come back from the đề án when its recovery was ordered first.
-    back_before: Option<Money>,
+    /// What had come back from the đề án, or had never been paid, when its recovery was ordered first.
+    back_before: Option<i128>,
+    /// What its recovery took from what was still to be paid, instead of from what was paid.
+    set_off: Money,
     is_open: bool,
     was_handed_on: bool,
 }
@@ -54,6 +56,7 @@ impl Rounds {
                     amount: found.amount.get(),
                     recovery: 0,
                     back_before: None,
+                    set_off: 0,
                     is_open: true,
                     was_handed_on: false,
                 };
@@ -62,18 +65,18 @@ impl Rounds {
             InspectionWhat::RecoveryOrdered(recovery) => {
                 let finding = round.findings.get_mut(&recovery.finding).expect("found");
                 let account = &accounts[&finding.project];
-                finding.back_before.get_or_insert(account.refunded() + account.repaid());
+                finding.back_before.get_or_insert(account.not_out());
                 finding.recovery += recovery.amount.get();
+                finding.set_off += account.set_off;
                 assert!(finding.recovery <= finding.amount, "more is recovered than was found");
             }
             InspectionWhat::FindingRemedied(closure) => {
                 let finding = round.findings.get_mut(&closure.finding).expect("found");
                 let account = &accounts[&finding.project];
                 let owed = account.receivable();
-                let back =
-                    (account.refunded() + account.repaid()).saturating_sub(finding.back_before.unwrap_or_default());
+                let back = account.not_out() - finding.back_before.unwrap_or_default() + i128::from(finding.set_off);
                 let is_back = finding.amount == 0
-                    || (finding.recovery == finding.amount && owed == 0 && back >= finding.recovery);
+                    || (finding.recovery == finding.amount && owed == 0 && back >= i128::from(finding.recovery));
                 assert!(
                     is_back || closure.waiver.is_some(),
                     "closed with {owed} still out and {back} of {} back",
