@@ -340,6 +340,27 @@ fn where_money_is_paid_after_settlement_nothing_is_advanced() {
 }
 
 #[test]
+fn what_was_not_paid_yet_or_never_paid_does_not_come_back() {
+    let mut story = local(&pay_after());
+    story.take("accept", accept(vec![1], 700));
+    story.take("submit-settlement", submit(300));
+    story.take("settle", settle(280));
+    story.take("advance-rest", pay(PaymentKind::Rest, 200));
+    let paid = story.project.version();
+    story.take("raise-receivable", receivable(190));
+    // 90 stay recognised. Of the 190 that are claimed, 80 were still to be paid and are set off.
+    let open = |story: &Story| (story.project.figures().receivable, story.project.payable());
+    assert_eq!(open(&story), (Dong::million(110), Dong::ZERO));
+    // 30 of the payment were entered by mistake.
+    let payment = payment(PaymentKind::Rest, Dong::million(170));
+    story.take("correct", correct(paid, RightEntry::Payment { payment }));
+    assert_eq!(open(&story), (Dong::million(80), Dong::ZERO));
+    assert_eq!(story.code_of("refund", Action::Refund(refund(81))), "refund-exceeds");
+    story.take("refund", Action::Refund(refund(80)));
+    assert_eq!(open(&story), (Dong::ZERO, Dong::ZERO));
+}
+
+#[test]
 fn a_contract_is_liquidated_once_nothing_is_left_to_pay() {
     let settled = |amount| {
         let mut story = local(&pay_after());
