@@ -1,4 +1,4 @@
-//! Rows as one array per column: so PostgreSQL takes any number of rows in one statement with few parameters. While folding behind the
+//! Rows as one array per column: so PostgreSQL takes any number of rows, of several tables, in one statement. While folding behind the
 //! appends, statements are what costs: each is a round trip and, on a busy machine, two turns to wait for.
 
 use sqlx::postgres::PgArguments;
@@ -9,25 +9,63 @@ use crate::cell::{Cell, Kind, Row};
 use crate::error::{ProjectionError, Result};
 use crate::table::{Column, Table};
 
-impl Table {
-    /// Inserts rows; an overwriting table overwrites.
-    fn insert_arrays(&self, prefix: &str) -> String {
-        let (name, columns, arrays) = (self.name, self.column_list(), parameters(self.columns));
-        let conflict = self.on_conflict();
-        format!("INSERT INTO {prefix}{name} ({columns}) SELECT * FROM unnest({arrays}){conflict}")
-    }
+/// A table with the rows that it gets.
+pub(crate) type Filled<'r> = (&'r Table, &'r [Row]);
 
-    /// Removes the rows of all projects that are named.
-    fn delete_arrays(&self, prefix: &str) -> String {
-        let (name, project) = (self.name, self.columns[0].name);
-        let projects = parameters(&self.columns[..1]);
-        format!("DELETE FROM {prefix}{name} WHERE {project} = ANY ({projects})")
+/// Inserts rows into several tables with one statement; overwriting tables overwrite.
+pub(crate) async fn insert(connection: &mut PgConnection, prefix: &str, tables: &[Filled<'_>]) -> Result<()> {
+    if tables.iter().all(|(_, rows)| rows.is_empty()) {
+        return Ok(());
     }
+    let sql = insert_sql(prefix, tables.iter().map(|(table, _)| *table));
+    let mut query = sqlx::query(&sql);
+    for (table, rows) in tables {
+        for (index, column) in table.columns.iter().enumerate() {
+            query = bind(query, table, rows, index, column.kind)?;
+        }
+    }
+    query.execute(connection).await?;
+    Ok(())
 }
 
-/// `$1::uuid[], $2::text[]`
-fn parameters(columns: &[Column]) -> String {
-    let arrays = columns.iter().zip(1..).map(|(column, number)| {
+/// Removes the rows of all aggregates that are named from several tables, with one statement.
+pub(crate) async fn delete(connection: &mut PgConnection, prefix: &str, tables: &[&Table], keys: &[Row]) -> Result<()> {
+    let Some(first) = tables.first().filter(|_| !keys.is_empty()) else {
+        return Ok(());
+    };
+    let sql = delete_sql(prefix, tables);
+    let query = bind(sqlx::query(&sql), first, keys, 0, first.columns[0].kind)?;
+    query.execute(connection).await?;
+    Ok(())
+}
+
+fn insert_sql<'t>(prefix: &str, tables: impl Iterator<Item = &'t Table>) -> String {
+    let mut bound = 0;
+    all_in_one(tables.map(|table| {
+        let (name, columns) = (table.name, table.column_list());
+        let (arrays, conflict) = (parameters(bound, table.columns), table.on_conflict());
+        bound += table.columns.len();
+        format!("INSERT INTO {prefix}{name} ({columns}) SELECT * FROM unnest({arrays}){conflict}")
+    }))
+}
+
+fn delete_sql(prefix: &str, tables: &[&Table]) -> String {
+    all_in_one(tables.iter().map(|table| {
+        let key = &table.columns[..1];
+        let (name, id, ids) = (table.name, key[0].name, parameters(0, key));
+        format!("DELETE FROM {prefix}{name} WHERE {id} = ANY ({ids})")
+    }))
+}
+
+/// Statements that touch different tables, as one: none of them sees what another does.
+fn all_in_one(statements: impl Iterator<Item = String>) -> String {
+    let parts = statements.zip(1..).map(|(sql, number)| format!("t{number} AS ({sql})"));
+    format!("WITH {} SELECT", parts.collect::<Vec<_>>().join(", "))
+}
+
+/// `$1::uuid[], $2::text[]`, after so many that are taken.
+fn parameters(taken: usize, columns: &[Column]) -> String {
+    let arrays = columns.iter().zip(taken + 1..).map(|(column, number)| {
         let kind = match column.kind {
             Kind::Text => "text",
             other => other.postgres(),
@@ -35,39 +73,6 @@ fn parameters(columns: &[Column]) -> String {
         format!("${number}::{kind}[]")
     });
     arrays.collect::<Vec<_>>().join(", ")
-}
-
-pub(crate) async fn insert(connection: &mut PgConnection, table: &Table, prefix: &str, rows: &[Row]) -> Result<()> {
-    execute(connection, table, table.columns, &table.insert_arrays(prefix), rows).await
-}
-
-pub(crate) async fn delete(connection: &mut PgConnection, table: &Table, prefix: &str, keys: &[Row]) -> Result<()> {
-    execute(
-        connection,
-        table,
-        &table.columns[..1],
-        &table.delete_arrays(prefix),
-        keys,
-    )
-    .await
-}
-
-async fn execute(
-    connection: &mut PgConnection,
-    table: &Table,
-    columns: &[Column],
-    sql: &str,
-    rows: &[Row],
-) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut query = sqlx::query(sql);
-    for (index, column) in columns.iter().enumerate() {
-        query = bind(query, table, rows, index, column.kind)?;
-    }
-    query.execute(connection).await?;
-    Ok(())
 }
 
 type Bound<'q> = Query<'q, Postgres, PgArguments>;
@@ -101,11 +106,16 @@ mod tests {
     use crate::projection::NOTES;
 
     #[test]
-    fn one_statement_whatever_the_number_of_rows() {
+    fn one_statement_whatever_the_number_of_rows_and_tables() {
+        let notes = "INSERT INTO views_1.notes (id, subject, note) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT (id, subject) DO UPDATE SET note = excluded.note";
+        let again = notes.replace("$1", "$4").replace("$2", "$5").replace("$3", "$6");
         assert_eq!(
-            NOTES.insert_arrays("views_1."),
-            "INSERT INTO views_1.notes (id, subject, note) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT (id, subject) DO UPDATE SET note = excluded.note"
+            super::insert_sql("views_1.", [&NOTES, &NOTES].into_iter()),
+            format!("WITH t1 AS ({notes}), t2 AS ({again}) SELECT")
         );
-        assert_eq!(NOTES.delete_arrays(""), "DELETE FROM notes WHERE id = ANY ($1::uuid[])");
+        assert_eq!(
+            super::delete_sql("", &[&NOTES]),
+            "WITH t1 AS (DELETE FROM notes WHERE id = ANY ($1::uuid[])) SELECT"
+        );
     }
 }

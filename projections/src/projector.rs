@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dean_ledger::{Ledger, RecordedEvent};
 use uuid::Uuid;
 
+use crate::arrays::Filled;
 use crate::bulk;
 use crate::cell::{Cell, Cells, Kind, Row};
 use crate::checkpoint;
@@ -16,7 +17,7 @@ use crate::generation::Generation;
 use crate::known::State;
 use crate::projection::{ALL, NOTES, Rows};
 use crate::store::{ROWS_IN_A_STATEMENT, Transaction};
-use crate::table::Write;
+use crate::table::{Table, Write};
 
 /// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
 pub(crate) const CATCH_UP_EVENTS: usize = 500;
@@ -217,14 +218,18 @@ impl Projector {
         known: &BTreeMap<Subject, Vec<Row>>,
     ) -> Result<()> {
         let prefix = self.generation.store.prefix();
+        // All tables of a subject together, whichever of them have rows: so there are few statements to prepare.
+        let mut tables: BTreeMap<Subject, Vec<Filled<'_>>> = BTreeMap::new();
         for projection in ALL {
-            let known = known.get(&projection.subject()).map_or(&[][..], Vec::as_slice);
-            for table in projection.tables() {
-                if table.write == Write::Replace {
-                    transaction.delete(table, prefix, known).await?;
-                }
-                transaction.insert(table, prefix, rows.of(table)).await?;
-            }
+            let filled = projection.tables().iter().map(|table| (table, rows.of(table)));
+            tables.entry(projection.subject()).or_default().extend(filled);
+        }
+        for (subject, tables) in &tables {
+            let replaced = tables.iter().map(|(table, _)| *table);
+            let replaced: Vec<&Table> = replaced.filter(|table| table.write == Write::Replace).collect();
+            let known = known.get(subject).map_or(&[][..], Vec::as_slice);
+            transaction.delete(prefix, &replaced, known).await?;
+            transaction.insert(prefix, tables).await?;
         }
         Ok(())
     }

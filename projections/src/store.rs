@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqliteConnection, SqlitePool};
 
-use crate::arrays;
+use crate::arrays::{self, Filled};
 use crate::cell::{Cell, Kind, Row, bind_cells, read_cells};
 use crate::error::{ProjectionError, Result};
 use crate::table::{Dialect, Table};
@@ -231,24 +231,30 @@ impl Transaction {
         Ok(())
     }
 
-    /// Inserts rows; an overwriting table overwrites.
-    pub(crate) async fn insert(&mut self, table: &Table, prefix: &str, rows: &[Row]) -> Result<()> {
+    /// Inserts rows; overwriting tables overwrite.
+    pub(crate) async fn insert(&mut self, prefix: &str, tables: &[Filled<'_>]) -> Result<()> {
         match self {
-            Self::Postgres(inner) => arrays::insert(inner, table, prefix, rows).await,
+            Self::Postgres(inner) => arrays::insert(inner, prefix, tables).await,
             Self::Sqlite(inner) => {
-                let sql = |count| table.insert(Dialect::Sqlite, prefix, count);
-                execute_rows(inner, rows, sql).await
+                for (table, rows) in tables {
+                    let sql = |count| table.insert(Dialect::Sqlite, prefix, count);
+                    execute_rows(inner, rows, sql).await?;
+                }
+                Ok(())
             }
         }
     }
 
-    /// Removes the rows of the projects whose ids these are.
-    pub(crate) async fn delete(&mut self, table: &Table, prefix: &str, projects: &[Row]) -> Result<()> {
+    /// Removes the rows of the aggregates whose ids these are.
+    pub(crate) async fn delete(&mut self, prefix: &str, tables: &[&Table], ids: &[Row]) -> Result<()> {
         match self {
-            Self::Postgres(inner) => arrays::delete(inner, table, prefix, projects).await,
+            Self::Postgres(inner) => arrays::delete(inner, prefix, tables, ids).await,
             Self::Sqlite(inner) => {
-                let sql = |count| table.delete(Dialect::Sqlite, prefix, count);
-                execute_rows(inner, projects, sql).await
+                for table in tables {
+                    let sql = |count| table.delete(Dialect::Sqlite, prefix, count);
+                    execute_rows(inner, ids, sql).await?;
+                }
+                Ok(())
             }
         }
     }

@@ -174,8 +174,7 @@ async fn write(store: &Store, rows: &Rows) -> Result<()> {
         return copy::write(writer, prefix, rows).await;
     }
     let mut transaction = store.begin().await?;
-    for table in tables() {
-        transaction.insert(table, store.prefix(), rows.of(table)).await?;
-    }
+    let tables: Vec<_> = tables().map(|table| (table, rows.of(table))).collect();
+    transaction.insert(store.prefix(), &tables).await?;
     transaction.commit().await
 }
