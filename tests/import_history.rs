@@ -196,6 +196,12 @@ fn faults_are_told_where_they_stand(office: &Office<'_>) {
     let implementer = "ttkc.cv1; role=implementer; unit=ttkc-dien-bien";
     let told = office.import(&row(), "bad.csv", &["--apply", "--actor", implementer]);
     assert!(!told.ok && told.report.contains("agency-officer (cuc)"), "{told:?}");
+    // What is wrong with what was bought is told of all rows at once.
+    let two = row().with("Số hóa đơn", "801, 802").row(2, "300", &PAID);
+    let told = office.import(&two.with("MST bên bán", "không rõ"), "bad.csv", &[]);
+    let rows: Vec<&str> = told.report.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(rows, ["2", "3"], "{told:?}");
+    assert!(told.report.contains("“801, 802”"), "{told:?}");
     // One bad row of two: none is recorded.
     let two = row().row(2, "300", &PAID).with("Tạm ứng lần một (triệu đồng)", "250");
     let told = office.import(&two, "bad.csv", &["--apply"]);

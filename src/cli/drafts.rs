@@ -299,7 +299,7 @@ fn fault_of(list: &List, row: usize, refusal: &RowRefusal) -> RowFault {
     RowFault {
         row,
         column: found.map_or_else(|| field.unwrap_or_default(), |found| found.heading.clone()),
-        value: String::new(),
+        value: params.get("value").cloned().unwrap_or_default(),
         code: code.to_owned(),
         params,
     }

@@ -258,6 +258,28 @@ impl Engine {
         Ok(())
     }
 
+    /// What is wrong with things of a project that is not recorded yet, whoever else may have claimed them.
+    pub(super) fn unfit_items(
+        &self,
+        events: &[ProjectEvent],
+        items: &ItemsToFile,
+        circumstances: &Circumstances,
+    ) -> Option<Refusal> {
+        let mut project = Project::default();
+        for event in events {
+            project.apply(event.clone());
+        }
+        let nothing = LookedUp {
+            claims: BTreeMap::new(),
+            ledger: &self.ledger,
+        };
+        let of = (Uuid::nil(), &project);
+        match together::file(of, &Screening::default(), items, circumstances, &nothing) {
+            Err(SettleError::Refused(refusal)) => Some(refusal),
+            Ok(_) | Err(SettleError::Missing(_)) => None,
+        }
+    }
+
     /// What the events that a decision has given projects do to claims. One after the other, so that two of one paper meet as well. A
     /// refusal names the project by what `field_of` says of its index.
     pub(super) fn settle<E: std::error::Error>(

@@ -191,9 +191,13 @@ impl Engine {
                 refused.push((*row, RowRefusal::SameCode(first)));
             }
             let (_, verdict) = self.trial(ask.command_id, &Project::default(), &events).await?;
-            if let Err(refusal) = verdict {
-                refused.push((*row, refusal.into()));
-            }
+            let unfit = match &command {
+                RowCommand::Import(_, items) if !items.is_empty() => {
+                    self.unfit_items(&events, items, &self.circumstances(&ask.submission()))
+                }
+                RowCommand::Import(..) | RowCommand::Draft(_) => None,
+            };
+            refused.extend(verdict.err().or(unfit).map(|refusal| (*row, refusal.into())));
         }
         if refused.is_empty() && !list.rows.is_empty() {
             match self.record_list(list, true).await {
@@ -271,7 +275,7 @@ impl Engine {
                     }
                     let mut settled = self.settle(parts, screened, |_| None);
                     if let (Ok(()), RowCommand::Import(_, items)) = (&settled, command)
-                        && !(items.invoices.is_empty() && items.machines.is_empty())
+                        && !items.is_empty()
                     {
                         let of = (*id, *project, *screening);
                         settled = self.file_of_list(parts, of, &claims, (items, circumstances));

@@ -42,6 +42,13 @@ pub struct ItemsToFile {
     pub machines: Vec<FiledMachine>,
 }
 
+impl ItemsToFile {
+    /// Whether there is nothing to file.
+    pub const fn is_empty(&self) -> bool {
+        self.invoices.is_empty() && self.machines.is_empty()
+    }
+}
+
 /// An invoice to file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
