@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dean_ledger::Database;
+use dean_ledger::database::sqlite::pool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{PgPool, SqliteConnection, SqlitePool};
 
 use crate::arrays::{self, Filled};
@@ -84,11 +85,6 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(SQLITE_BUSY_TIMEOUT);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-        };
         let writer = pool(1).connect_with(options.clone()).await?;
         let reader = pool(SQLITE_READ_CONNECTIONS_MAX).connect_lazy_with(options);
         Ok(Self::Sqlite { reader, writer })

@@ -3,7 +3,7 @@
 mod lock;
 mod migrations;
 pub(crate) mod postgres;
-mod sqlite;
+pub mod sqlite;
 
 use std::path::PathBuf;
 

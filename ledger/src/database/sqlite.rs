@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqlitePool, TransactionManager};
 
 use super::{Access, lock, migrations, without_password};
 use crate::error::DatabaseError;
@@ -44,6 +44,22 @@ fn path_of(url: &str) -> Result<PathBuf, DatabaseError> {
     })
 }
 
+/// A pool of connections to one file.
+///
+/// Where SQLite rolls back by itself (a full disk), sqlx takes that transaction for open ever after: it would nest the next one of the
+/// connection in it and, when that one fails as well, leave it open, with everybody else locked out. Such a connection is closed instead.
+#[must_use]
+pub fn pool(connections_max: u32) -> SqlitePoolOptions {
+    type Manager = <Sqlite as sqlx::Database>::TransactionManager;
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .before_acquire(|connection, _| {
+            let is_free = Manager::get_transaction_depth(connection) == 0;
+            Box::pin(async move { Ok(is_free) })
+        })
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -60,9 +76,7 @@ async fn open_to_read(path: &Path) -> Result<SqlitePool, DatabaseError> {
     roll_back_what_was_cut(path)
         .await
         .map_err(|error| explain(path, error))?;
-    let pool = SqlitePoolOptions::new()
-        .max_connections(CONNECTIONS_MAX)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+    let pool = pool(CONNECTIONS_MAX)
         .connect_with(options(path).read_only(true).pragma("query_only", "ON"))
         .await
         .map_err(|error| explain(path, error))?;
@@ -102,9 +116,7 @@ async fn open_to_write(path: &Path) -> Result<SqlitePool, DatabaseError> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(CONNECTIONS_MAX)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+    let pool = pool(CONNECTIONS_MAX)
         // The hook does nothing; it carries the lock for as long as the pool lives.
         .after_connect(move |_, _| {
             let _held = &guard;
@@ -183,4 +195,41 @@ fn explain(path: &Path, error: sqlx::Error) -> DatabaseError {
 /// SQLite's extended result code: https://sqlite.org/rescode.html
 fn result_code(error: &sqlx::Error) -> Option<u32> {
     error.as_database_error()?.code()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A trigger makes SQLite roll back by itself, as a full disk does.
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_rolled_back_locks_nobody_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = options(&folder.path().join("file.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(Duration::ZERO);
+        let (ours, theirs) = (pool(1).connect_lazy_with(file.clone()), pool(1).connect_lazy_with(file));
+        let schema = "CREATE TABLE t (n INTEGER PRIMARY KEY);
+            CREATE TRIGGER full BEFORE INSERT ON t WHEN new.n < 0 BEGIN SELECT RAISE(ROLLBACK, 'full'); END";
+        sqlx::raw_sql(schema).execute(&ours).await.expect("made");
+        for then in ["INSERT INTO t VALUES (-1)", "INSERT INTO t VALUES (1), (1)"] {
+            let mut transaction = ours.begin().await.expect("begun");
+            let first = sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await;
+            first.expect("there is room");
+            let refused = sqlx::query(then).execute(&mut *transaction).await;
+            refused.expect_err("a trigger or a key objects");
+        }
+        let written = sqlx::query("INSERT INTO t VALUES (2)").execute(&theirs).await;
+        written.expect("nobody is in a transaction");
+        let mut transaction = ours.begin().await.expect("begun");
+        let written = sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *transaction).await;
+        written.expect("written");
+        transaction.commit().await.expect("committed");
+        let seen: Vec<i64> = sqlx::query_scalar("SELECT n FROM t ORDER BY n")
+            .fetch_all(&theirs)
+            .await
+            .expect("read");
+        assert_eq!(seen, [1, 2]);
+    }
 }
