@@ -28,13 +28,13 @@ pub(crate) async fn insert(connection: &mut PgConnection, prefix: &str, tables: 
     Ok(())
 }
 
-/// Removes the rows of all aggregates that are named from several tables, with one statement.
-pub(crate) async fn delete(connection: &mut PgConnection, prefix: &str, tables: &[&Table], keys: &[Row]) -> Result<()> {
-    let Some(first) = tables.first().filter(|_| !keys.is_empty()) else {
+/// Removes the rows of all aggregates that are named from several tables, with one statement. Their first columns are of one type.
+pub(crate) async fn delete(connection: &mut PgConnection, prefix: &str, tables: &[&Table], ids: &[Row]) -> Result<()> {
+    let Some(first) = tables.first().filter(|_| !ids.is_empty()) else {
         return Ok(());
     };
     let sql = delete_sql(prefix, tables);
-    let query = bind(sqlx::query(&sql), first, keys, 0, first.columns[0].kind)?;
+    let query = bind(sqlx::query(&sql), first, ids, 0, first.columns[0].kind)?;
     query.execute(connection).await?;
     Ok(())
 }
@@ -103,19 +103,20 @@ fn bind<'q>(query: Bound<'q>, table: &Table, rows: &'q [Row], index: usize, kind
 #[cfg(test)]
 mod tests {
 
+    use crate::checkpoint::CHECKPOINT;
     use crate::projection::NOTES;
 
     #[test]
     fn one_statement_whatever_the_number_of_rows_and_tables() {
         let notes = "INSERT INTO views_1.notes (id, subject, note) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT (id, subject) DO UPDATE SET note = excluded.note";
-        let again = notes.replace("$1", "$4").replace("$2", "$5").replace("$3", "$6");
+        let checkpoint = "INSERT INTO views_1.checkpoint (ledger, position, versions, holder, lease_until, fault) SELECT * FROM unnest($4::uuid[], $5::int8[], $6::text[], $7::uuid[], $8::int8[], $9::text[])";
         assert_eq!(
-            super::insert_sql("views_1.", [&NOTES, &NOTES].into_iter()),
-            format!("WITH t1 AS ({notes}), t2 AS ({again}) SELECT")
+            super::insert_sql("views_1.", [&NOTES, &CHECKPOINT].into_iter()),
+            format!("WITH t1 AS ({notes}), t2 AS ({checkpoint}) SELECT")
         );
         assert_eq!(
-            super::delete_sql("", &[&NOTES]),
-            "WITH t1 AS (DELETE FROM notes WHERE id = ANY ($1::uuid[])) SELECT"
+            super::delete_sql("", &[&NOTES, &CHECKPOINT]),
+            "WITH t1 AS (DELETE FROM notes WHERE id = ANY ($1::uuid[])), t2 AS (DELETE FROM checkpoint WHERE ledger = ANY ($1::uuid[])) SELECT"
         );
     }
 }

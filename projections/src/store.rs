@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dean_ledger::Database;
-use dean_ledger::database::sqlite::pool;
+use dean_ledger::database::sqlite_pool_options;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{PgPool, SqliteConnection, SqlitePool};
@@ -85,8 +85,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(SQLITE_BUSY_TIMEOUT);
-        let writer = pool(1).connect_with(options.clone()).await?;
-        let reader = pool(SQLITE_READ_CONNECTIONS_MAX).connect_lazy_with(options);
+        let writer = sqlite_pool_options(1).connect_with(options.clone()).await?;
+        let reader = sqlite_pool_options(SQLITE_READ_CONNECTIONS_MAX).connect_lazy_with(options);
         Ok(Self::Sqlite { reader, writer })
     }
 

@@ -56,10 +56,25 @@ impl Project {
         let due = if self.is_settled || self.is_stopped {
             net.saturating_sub(self.recognised())
         } else {
-            net.saturating_sub(self.figures().approved).max(self.claimed)
+            net.saturating_sub(self.figures().approved).max(self.claimed())
         };
         // What was paid back by schedule is not claimed a second time.
         due.min(self.to_repay())
+    }
+
+    /// Claimed by decision before settlement and not refunded since, đồng. Reckoned from what stands: a refund that is corrected may meet less
+    /// of a claim than it met when it was entered.
+    pub(super) fn claimed(&self) -> Dong {
+        let mut refunds = self.refunds.iter().filter(|record| !record.by_schedule).peekable();
+        let mut open = Dong::ZERO;
+        for claim in &self.claims {
+            // What came back before it was claimed met what was claimed by then.
+            while let Some(earlier) = refunds.next_if(|record| record.sequence < claim.sequence) {
+                open = open.saturating_sub(earlier.refund.amount);
+            }
+            open = open.saturating_add(claim.amount);
+        }
+        refunds.fold(open, |open, record| open.saturating_sub(record.refund.amount))
     }
 
     /// What is still to be paid after settlement (pay-after lifecycles), đồng.

@@ -9,7 +9,7 @@ use super::action::{Change, LineSupport, RightEntry};
 use super::content::Content;
 use super::event::{Corrected, Drafted, ProjectEvent, What};
 use super::month::{Duty, FiledMonth, MonthReported};
-use super::state::{FindingRecord, Identity, PaymentRecord, Project, RefundRecord, Trace};
+use super::state::{ClaimRecord, FindingRecord, Identity, PaymentRecord, Project, RefundRecord, Trace};
 use crate::money::Dong;
 
 impl Project {
@@ -120,7 +120,7 @@ impl Project {
                 money.settled = settled.settlement.amount;
                 self.is_settled = true;
                 self.disallowed = Dong::ZERO;
-                self.claimed = Dong::ZERO;
+                self.claims.clear();
             }
             What::Adjusted(adjusted) => self.record_change(&adjusted.adjustment.change),
             What::Stopped(_) => self.is_stopped = true,
@@ -132,27 +132,23 @@ impl Project {
             What::ForceMajeureDeclared(declared) => {
                 self.force_majeure = Some(declared.value_confirmed);
             }
-            What::Refunded(refund) => {
-                self.claimed = self.claimed.saturating_sub(refund.amount);
-                self.refunds.push(RefundRecord {
-                    sequence,
-                    refund: refund.clone(),
-                    by_schedule: false,
-                });
-            }
+            What::Refunded(refund) => self.refunds.push(RefundRecord {
+                sequence,
+                refund: refund.clone(),
+                by_schedule: false,
+            }),
             What::Repaid(refund) => self.refunds.push(RefundRecord {
                 sequence,
                 refund: refund.clone(),
                 by_schedule: true,
             }),
-            What::ReceivableRaised(receivable) => {
-                let claims = if self.is_settled {
-                    &mut self.disallowed
-                } else {
-                    &mut self.claimed
-                };
-                *claims = claims.saturating_add(receivable.amount);
+            What::ReceivableRaised(receivable) if self.is_settled => {
+                self.disallowed = self.disallowed.saturating_add(receivable.amount);
             }
+            What::ReceivableRaised(receivable) => self.claims.push(ClaimRecord {
+                sequence,
+                amount: receivable.amount,
+            }),
             What::RepaymentScheduled(schedule) => {
                 self.schedule.clone_from(&schedule.instalments);
             }

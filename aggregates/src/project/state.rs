@@ -42,8 +42,9 @@ pub struct Project {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) duty: Option<Duty>,
     pub(super) findings: Vec<FindingRecord>,
-    /// Claimed by decision before settlement and not yet refunded.
-    pub(super) claimed: Dong,
+    /// What decisions have claimed back before settlement, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) claims: Vec<ClaimRecord>,
     /// Of the settled sum, claimed back by decision after settlement.
     pub(super) disallowed: Dong,
     pub(super) is_settled: bool,
@@ -99,6 +100,14 @@ pub struct PaymentRecord {
     pub sequence: u64,
     /// The payment.
     pub payment: Payment,
+}
+
+/// What a decision has claimed back before settlement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClaimRecord {
+    /// Sequence of its event within the project.
+    pub(super) sequence: u64,
+    pub(super) amount: Dong,
 }
 
 /// A refund or a repayment as it stands (after corrections).

@@ -225,6 +225,35 @@ fn what_was_claimed_back_is_not_settled_away() {
 }
 
 #[test]
+fn what_did_not_come_back_after_all_is_claimed_again() {
+    let mut story = confirmed();
+    story
+        .on("2019-04-01")
+        .take("advance-first", pay(PaymentKind::First, 210));
+    let refunded = |story: &mut Story, amount| {
+        story.take("refund", Action::Refund(refund(amount)));
+        story.project.version()
+    };
+    let receivable_of = |story: &Story| story.project.figures().receivable;
+    // 5 that nobody had claimed came back before; they meet nothing that is claimed later.
+    refunded(&mut story, 5);
+    story.take("raise-receivable", receivable(50));
+    let first = refunded(&mut story, 30);
+    let second = refunded(&mut story, 20);
+    assert_eq!(receivable_of(&story), Dong::ZERO);
+    // Of the 20, 12 never came.
+    let right = |amount| RightEntry::Refund { refund: refund(amount) };
+    story.take("correct", correct(second, right(8)));
+    assert_eq!(receivable_of(&story), Dong::million(12));
+    story.take("correct", correct(first, right(40)));
+    assert_eq!(receivable_of(&story), Dong::million(2));
+    // 157 are still with the implementer; the 2 of them that are claimed are not settled away.
+    story.take("accept", accept(vec![1], 700));
+    assert_eq!(story.code_of("submit-settlement", submit(156)), "requested-exceeds");
+    story.take("submit-settlement", submit(155));
+}
+
+#[test]
 fn a_contract_is_signed_after_the_approval() {
     let mut story = approved();
     let Action::SignContract(mut early) = contract(300) else {

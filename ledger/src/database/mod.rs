@@ -3,13 +3,15 @@
 mod lock;
 mod migrations;
 pub(crate) mod postgres;
-pub mod sqlite;
+mod sqlite;
 
 use std::path::PathBuf;
 
 use sqlx::{PgPool, SqlitePool};
 
 use crate::error::DatabaseError;
+
+pub use sqlite::pool_options as sqlite_pool_options;
 
 pub use migrations::schema_version_known;
 

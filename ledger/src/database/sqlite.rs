@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite, SqlitePool, TransactionManager};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::{Access, lock, migrations, without_password};
 use crate::error::DatabaseError;
@@ -44,18 +44,17 @@ fn path_of(url: &str) -> Result<PathBuf, DatabaseError> {
     })
 }
 
-/// A pool of connections to one file.
+/// For a pool of connections to one file.
 ///
 /// Where SQLite rolls back by itself (a full disk), sqlx takes that transaction for open ever after: it would nest the next one of the
 /// connection in it and, when that one fails as well, leave it open, with everybody else locked out. Such a connection is closed instead.
 #[must_use]
-pub fn pool(connections_max: u32) -> SqlitePoolOptions {
-    type Manager = <Sqlite as sqlx::Database>::TransactionManager;
+pub fn pool_options(connections_max: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .before_acquire(|connection, _| {
-            let is_free = Manager::get_transaction_depth(connection) == 0;
+            let is_free = !connection.is_in_transaction();
             Box::pin(async move { Ok(is_free) })
         })
 }
@@ -76,7 +75,7 @@ async fn open_to_read(path: &Path) -> Result<SqlitePool, DatabaseError> {
     roll_back_what_was_cut(path)
         .await
         .map_err(|error| explain(path, error))?;
-    let pool = pool(CONNECTIONS_MAX)
+    let pool = pool_options(CONNECTIONS_MAX)
         .connect_with(options(path).read_only(true).pragma("query_only", "ON"))
         .await
         .map_err(|error| explain(path, error))?;
@@ -116,7 +115,7 @@ async fn open_to_write(path: &Path) -> Result<SqlitePool, DatabaseError> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool = pool(CONNECTIONS_MAX)
+    let pool = pool_options(CONNECTIONS_MAX)
         // The hook does nothing; it carries the lock for as long as the pool lives.
         .after_connect(move |_, _| {
             let _held = &guard;
@@ -208,8 +207,10 @@ mod tests {
         let file = options(&folder.path().join("file.db"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .busy_timeout(Duration::ZERO);
-        let (ours, theirs) = (pool(1).connect_lazy_with(file.clone()), pool(1).connect_lazy_with(file));
+            // A rollback that was only begun needs no longer; one that never comes is waited for in vain.
+            .busy_timeout(Duration::from_secs(1));
+        let pool = |file| pool_options(1).connect_lazy_with(file);
+        let (ours, theirs) = (pool(file.clone()), pool(file));
         let schema = "CREATE TABLE t (n INTEGER PRIMARY KEY);
             CREATE TRIGGER full BEFORE INSERT ON t WHEN new.n < 0 BEGIN SELECT RAISE(ROLLBACK, 'full'); END";
         sqlx::raw_sql(schema).execute(&ours).await.expect("made");

@@ -31,7 +31,7 @@ impl Case<'_> {
         let money = self.project.figures();
         let mut terms = vec![money.approved, money.contracted];
         if self.lifecycle.money_mode != MoneyMode::PayAfter {
-            terms.push(self.project.net_paid().saturating_sub(self.project.claimed));
+            terms.push(self.project.net_paid().saturating_sub(self.project.claimed()));
         }
         if self.project.disallowed > Dong::ZERO {
             terms.push(self.project.recognised());

@@ -30,7 +30,7 @@ pub(crate) struct Account {
     pub(crate) payments: Vec<(u64, PaymentKind, Money)>,
     /// Sequence, amount, whether by schedule.
     pub(crate) returned: Vec<(u64, Money, bool)>,
-    /// By how much corrections lowered payments: entered, and never paid.
+    /// By how much corrections lowered payments, less what they raised them by: entered, and never paid.
     pub(crate) never_paid: i128,
     /// How much of the last order of recovery was set off: settled, not paid yet, and now never to be paid.
     pub(crate) set_off: Money,
@@ -41,7 +41,8 @@ pub(crate) struct Account {
     pub(crate) months: BTreeMap<NaiveDate, Progress>,
     pub(crate) confirmed: Option<Progress>,
     pub(crate) open_findings: BTreeSet<u16>,
-    pub(crate) claimed: Money,
+    /// Sequence and amount of what was claimed back before settlement.
+    pub(crate) claims: Vec<(u64, Money)>,
     pub(crate) disallowed: Money,
     pub(crate) settled: Money,
     pub(crate) is_settled: bool,
@@ -90,7 +91,7 @@ impl Account {
             months: BTreeMap::new(),
             confirmed: None,
             open_findings: BTreeSet::new(),
-            claimed: 0,
+            claims: Vec::new(),
             disallowed: 0,
             settled: 0,
             is_settled: false,
@@ -159,16 +160,14 @@ impl Account {
             }
             What::Settled(settled) => {
                 self.settled = settled.settlement.amount.get();
-                (self.is_settled, self.claimed, self.disallowed) = (true, 0, 0);
+                (self.is_settled, self.disallowed) = (true, 0);
+                self.claims.clear();
             }
             What::Adjusted(adjusted) => self.adjust(&adjusted.adjustment.change),
             What::Stopped(_) => self.is_stopped = true,
             What::TimeExtended(extension) => self.content.ends_on = extension.ends_on,
             What::ForceMajeureDeclared(declared) => self.force_majeure = Some(declared.value_confirmed.get()),
-            What::Refunded(refund) => {
-                self.claimed = self.claimed.saturating_sub(refund.amount.get());
-                self.returned.push((sequence, refund.amount.get(), false));
-            }
+            What::Refunded(refund) => self.returned.push((sequence, refund.amount.get(), false)),
             What::Repaid(refund) => self.returned.push((sequence, refund.amount.get(), true)),
             What::ReceivableRaised(receivable) => {
                 let amount = receivable.amount.get();
@@ -176,7 +175,7 @@ impl Account {
                 if self.is_settled {
                     self.disallowed += amount;
                 } else {
-                    self.claimed += amount;
+                    self.claims.push((sequence, amount));
                 }
             }
             What::RepaymentScheduled(_) => self.has_schedule = true,
@@ -257,9 +256,16 @@ impl Account {
         self.back(true)
     }
 
-    /// What came back or, as corrections told, was never paid: neither has to come back any more.
-    pub(crate) fn not_out(&self) -> i128 {
-        i128::from(self.refunded() + self.repaid()) + self.never_paid
+    /// Claimed before settlement and not refunded since, as the entries stand now.
+    pub(crate) fn claimed(&self) -> Money {
+        let claims = self.claims.iter().map(|(at, amount)| (*at, i128::from(*amount)));
+        let refunds = self.returned.iter().filter(|(_, _, by_schedule)| !by_schedule);
+        let mut moves: Vec<_> = claims
+            .chain(refunds.map(|(at, amount, _)| (*at, -i128::from(*amount))))
+            .collect();
+        moves.sort_unstable();
+        let open = moves.iter().fold(0, |open, (_, change)| (open + change).max(0));
+        Money::try_from(open).expect("in range")
     }
 
     /// Paid and not given back.
@@ -292,7 +298,7 @@ impl Account {
         let due = if self.is_settled || self.is_stopped {
             self.net().saturating_sub(self.recognised())
         } else {
-            self.net().saturating_sub(self.support_approved()).max(self.claimed)
+            self.net().saturating_sub(self.support_approved()).max(self.claimed())
         };
         due.min(self.out())
     }
@@ -357,7 +363,7 @@ impl Account {
         };
         let mut most = self.support_approved().min(self.contracted).min(value);
         if self.mode != MoneyMode::PayAfter {
-            most = most.min(self.net().saturating_sub(self.claimed));
+            most = most.min(self.net().saturating_sub(self.claimed()));
         }
         if self.disallowed > 0 {
             most = most.min(self.recognised());

@@ -23,8 +23,8 @@ struct Finding {
     project: usize,
     amount: Money,
     recovery: Money,
-    /// What had come back from the đề án, or had never been paid, when its recovery was ordered first.
-    back_before: Option<i128>,
+    /// What had come back from the đề án, and what had been found never paid, when its recovery was ordered first.
+    before: Option<(Money, i128)>,
     /// What its recovery took from what was still to be paid, instead of from what was paid.
     set_off: Money,
     is_open: bool,
@@ -55,7 +55,7 @@ impl Rounds {
                     project,
                     amount: found.amount.get(),
                     recovery: 0,
-                    back_before: None,
+                    before: None,
                     set_off: 0,
                     is_open: true,
                     was_handed_on: false,
@@ -65,7 +65,8 @@ impl Rounds {
             InspectionWhat::RecoveryOrdered(recovery) => {
                 let finding = round.findings.get_mut(&recovery.finding).expect("found");
                 let account = &accounts[&finding.project];
-                finding.back_before.get_or_insert(account.not_out());
+                let before = (account.refunded() + account.repaid(), account.never_paid);
+                finding.before.get_or_insert(before);
                 finding.recovery += recovery.amount.get();
                 finding.set_off += account.set_off;
                 assert!(finding.recovery <= finding.amount, "more is recovered than was found");
@@ -74,9 +75,13 @@ impl Rounds {
                 let finding = round.findings.get_mut(&closure.finding).expect("found");
                 let account = &accounts[&finding.project];
                 let owed = account.receivable();
-                let back = account.not_out() - finding.back_before.unwrap_or_default() + i128::from(finding.set_off);
+                let (back_before, never_paid_before) = finding.before.unwrap_or_default();
+                // Raising what was entered too low takes nothing of what has come back.
+                let never_paid = u64::try_from(account.never_paid - never_paid_before).unwrap_or_default();
+                let back =
+                    (account.refunded() + account.repaid()).saturating_sub(back_before) + never_paid + finding.set_off;
                 let is_back = finding.amount == 0
-                    || (finding.recovery == finding.amount && owed == 0 && back >= i128::from(finding.recovery));
+                    || (finding.recovery == finding.amount && owed == 0 && back >= finding.recovery);
                 assert!(
                     is_back || closure.waiver.is_some(),
                     "closed with {owed} still out and {back} of {} back",
