@@ -1,66 +1,68 @@
-//! Rows as one array per column: so PostgreSQL takes any number of rows, of several tables, in one statement. While folding behind the
-//! appends, statements are what costs: each is a round trip and, on a busy machine, two turns to wait for.
+//! PostgreSQL: a batch as one statement, which is its own transaction, with rows as one array per column. While folding behind the appends,
+//! statements are what costs: each is a round trip and, on a busy machine, two turns to wait for.
 
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::{PgConnection, Postgres};
+use sqlx::{PgPool, Postgres, Row as _};
 
-use crate::cell::{Cell, Kind, Row};
+use crate::cell::{Cell, Kind, Row, bind_cells};
+use crate::checkpoint::Advance;
 use crate::error::{ProjectionError, Result};
-use crate::table::{Column, Table};
+use crate::table::{Column, Dialect, Table, Write};
+use crate::writes::Group;
 
-/// A table with the rows that it gets.
-pub(crate) type Filled<'r> = (&'r Table, &'r [Row]);
-
-/// Inserts rows into several tables with one statement; overwriting tables overwrite.
-pub(crate) async fn insert(connection: &mut PgConnection, prefix: &str, tables: &[Filled<'_>]) -> Result<()> {
-    if tables.iter().all(|(_, rows)| rows.is_empty()) {
-        return Ok(());
-    }
-    let sql = insert_sql(prefix, tables.iter().map(|(table, _)| *table));
-    let mut query = sqlx::query(&sql);
-    for (table, rows) in tables {
-        for (index, column) in table.columns.iter().enumerate() {
-            query = bind(query, table, rows, index, column.kind)?;
+/// Moves the checkpoint on and writes the rows, if it stands where it should; else nothing, and false.
+pub(crate) async fn write(pool: &PgPool, prefix: &str, advance: &Advance, groups: &[Group<'_>]) -> Result<bool> {
+    let (sql, cells) = (
+        statement(prefix, &advance.sql(Dialect::Postgres, prefix), groups),
+        advance.cells(),
+    );
+    let mut query: Bound<'_> = bind_cells!(sqlx::query(&sql), &cells);
+    for group in groups {
+        if let Some(first) = group.first_replaced() {
+            query = bind(query, first, group.known, 0, first.columns[0].kind)?;
+        }
+        for (table, rows) in &group.tables {
+            for (index, column) in table.columns.iter().enumerate() {
+                query = bind(query, table, rows, index, column.kind)?;
+            }
         }
     }
-    query.execute(connection).await?;
-    Ok(())
+    let moved: i64 = query.fetch_one(pool).await?.try_get(0)?;
+    Ok(moved == 1)
 }
 
-/// Removes the rows of all aggregates that are named from several tables, with one statement. Their first columns are of one type.
-pub(crate) async fn delete(connection: &mut PgConnection, prefix: &str, tables: &[&Table], ids: &[Row]) -> Result<()> {
-    let Some(first) = tables.first().filter(|_| !ids.is_empty()) else {
-        return Ok(());
-    };
-    let sql = delete_sql(prefix, tables);
-    let query = bind(sqlx::query(&sql), first, ids, 0, first.columns[0].kind)?;
-    query.execute(connection).await?;
-    Ok(())
-}
-
-fn insert_sql<'t>(prefix: &str, tables: impl Iterator<Item = &'t Table>) -> String {
-    let mut bound = 0;
-    all_in_one(tables.map(|table| {
-        let (name, columns) = (table.name, table.column_list());
-        let (arrays, conflict) = (parameters(bound, table.columns), table.on_conflict());
-        bound += table.columns.len();
-        format!("INSERT INTO {prefix}{name} ({columns}) SELECT * FROM unnest({arrays}){conflict}")
-    }))
-}
-
-fn delete_sql(prefix: &str, tables: &[&Table]) -> String {
-    all_in_one(tables.iter().map(|table| {
-        let key = &table.columns[..1];
-        let (name, id, ids) = (table.name, key[0].name, parameters(0, key));
-        format!("DELETE FROM {prefix}{name} WHERE {id} = ANY ({ids})")
-    }))
-}
-
-/// Statements that touch different tables, as one: none of them sees what another does.
-fn all_in_one(statements: impl Iterator<Item = String>) -> String {
-    let parts = statements.zip(1..).map(|(sql, number)| format!("t{number} AS ({sql})"));
-    format!("WITH {} SELECT", parts.collect::<Vec<_>>().join(", "))
+/// The parts of one statement see the tables as they were before it and come in no order. So where rows are replaced, those that stay are
+/// overwritten, and only the others go: no row is touched twice.
+fn statement(prefix: &str, advance: &str, groups: &[Group<'_>]) -> String {
+    let mut parts = vec![format!("moved AS ({advance} RETURNING 1)")];
+    let mut bound = Advance::PARAMETERS;
+    for group in groups {
+        let known = group.first_replaced().map(|first| {
+            let known = parameters(bound, &first.columns[..1]);
+            bound += 1;
+            known
+        });
+        for (table, _) in &group.tables {
+            let (name, columns, key) = (table.name, table.column_list(), table.key_list());
+            if let (Write::Replace, Some(known)) = (table.write, &known) {
+                let (id, kept) = (table.columns[0].name, parameters(bound, table.key_columns()));
+                parts.push(format!(
+                    "{name}_gone AS (DELETE FROM {prefix}{name} USING moved WHERE {id} = ANY ({known}) AND ({key}) NOT IN (SELECT * FROM unnest({kept})))"
+                ));
+            }
+            let rows = parameters(bound, table.columns);
+            bound += table.columns.len();
+            let conflict = match table.write {
+                Write::Add => String::new(),
+                Write::Overwrite | Write::Replace => table.overwriting(),
+            };
+            parts.push(format!(
+                "{name}_here AS (INSERT INTO {prefix}{name} ({columns}) SELECT new.* FROM moved, unnest({rows}) AS new{conflict})"
+            ));
+        }
+    }
+    format!("WITH {} SELECT count(*) FROM moved", parts.join(", "))
 }
 
 /// `$1::uuid[], $2::text[]`, after so many that are taken.
@@ -102,21 +104,46 @@ fn bind<'q>(query: Bound<'q>, table: &Table, rows: &'q [Row], index: usize, kind
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::cell::integer;
+    use crate::table::{column, internal};
 
-    use crate::checkpoint::CHECKPOINT;
-    use crate::projection::NOTES;
+    const HEADS: Table = Table {
+        name: "heads",
+        columns: &[column("id", Kind::Uuid), internal("note", Kind::Text)],
+        key: 1,
+        indexes: &[],
+        write: Write::Overwrite,
+    };
+    const LINES: Table = Table {
+        name: "lines",
+        columns: &[
+            column("head", Kind::Uuid),
+            column("line", Kind::Integer),
+            column("cost", Kind::Integer),
+        ],
+        key: 2,
+        indexes: &[],
+        write: Write::Replace,
+    };
 
     #[test]
-    fn one_statement_whatever_the_number_of_rows_and_tables() {
-        let notes = "INSERT INTO views_1.notes (id, subject, note) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT (id, subject) DO UPDATE SET note = excluded.note";
-        let checkpoint = "INSERT INTO views_1.checkpoint (ledger, position, versions, holder, lease_until, fault) SELECT * FROM unnest($4::uuid[], $5::int8[], $6::text[], $7::uuid[], $8::int8[], $9::text[])";
+    fn a_batch_is_one_statement_whatever_the_number_of_rows_and_tables() {
+        let rows = [vec![integer(1_u64)]];
+        let group = Group {
+            tables: vec![(&HEADS, &rows), (&LINES, &rows)],
+            known: &rows,
+        };
         assert_eq!(
-            super::insert_sql("views_1.", [&NOTES, &CHECKPOINT].into_iter()),
-            format!("WITH t1 AS ({notes}), t2 AS ({checkpoint}) SELECT")
-        );
-        assert_eq!(
-            super::delete_sql("", &[&NOTES, &CHECKPOINT]),
-            "WITH t1 AS (DELETE FROM notes WHERE id = ANY ($1::uuid[])), t2 AS (DELETE FROM checkpoint WHERE ledger = ANY ($1::uuid[])) SELECT"
+            statement("views_1.", "UPDATE x", &[group]),
+            "WITH moved AS (UPDATE x RETURNING 1), \
+             heads_here AS (INSERT INTO views_1.heads (id, note) SELECT new.* FROM moved, unnest($7::uuid[], $8::text[]) AS new \
+             ON CONFLICT (id) DO UPDATE SET note = excluded.note), \
+             lines_gone AS (DELETE FROM views_1.lines USING moved WHERE head = ANY ($6::uuid[]) \
+             AND (head, line) NOT IN (SELECT * FROM unnest($9::uuid[], $10::bigint[]))), \
+             lines_here AS (INSERT INTO views_1.lines (head, line, cost) SELECT new.* FROM moved, unnest($9::uuid[], $10::bigint[], $11::bigint[]) AS new \
+             ON CONFLICT (head, line) DO UPDATE SET cost = excluded.cost) \
+             SELECT count(*) FROM moved"
         );
     }
 }

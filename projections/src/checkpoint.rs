@@ -11,7 +11,7 @@ use crate::cell::{Cell, Cells, Kind, integer, text};
 use crate::error::Result;
 use crate::projection::versions;
 use crate::store::{Store, Transaction};
-use crate::table::{Table, Write, column, internal};
+use crate::table::{Dialect, Table, Write, column, internal};
 
 /// For how long a holder that isn't heard of keeps the lease. With the server's limit on idle transactions another process takes over
 /// within ten seconds.
@@ -188,25 +188,31 @@ pub(crate) async fn release(store: &Store, ledger: Uuid, holder: Uuid, fault: Op
 }
 
 /// Moves the position on, if holder and position are still what they were, and renews the lease.
-pub(crate) async fn advance(
-    transaction: &mut Transaction,
-    store: &Store,
-    ledger: Uuid,
-    holder: Uuid,
-    from: u64,
-    to: u64,
-) -> Result<bool> {
-    let sql = format!(
-        "UPDATE {}checkpoint SET position = $1, lease_until = {} + $2, fault = '' WHERE ledger = $3 AND holder = $4 AND position = $5",
-        store.prefix(),
-        store.dialect().now_micros()
-    );
-    let cells = [
-        integer(to),
-        integer(lease_micros()),
-        Cell::Uuid(Some(ledger)),
-        Cell::Uuid(Some(holder)),
-        integer(from),
-    ];
-    Ok(transaction.execute(&sql, &cells).await? == 1)
+pub(crate) struct Advance {
+    pub(crate) ledger: Uuid,
+    pub(crate) holder: Uuid,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Advance {
+    pub(crate) const PARAMETERS: usize = 5;
+
+    /// Touches one row, or none.
+    pub(crate) fn sql(&self, dialect: Dialect, prefix: &str) -> String {
+        let now = dialect.now_micros();
+        format!(
+            "UPDATE {prefix}checkpoint SET position = $1, lease_until = {now} + $2, fault = '' WHERE ledger = $3 AND holder = $4 AND position = $5"
+        )
+    }
+
+    pub(crate) fn cells(&self) -> [Cell; Self::PARAMETERS] {
+        [
+            integer(self.to),
+            integer(lease_micros()),
+            Cell::Uuid(Some(self.ledger)),
+            Cell::Uuid(Some(self.holder)),
+            integer(self.from),
+        ]
+    }
 }

@@ -57,6 +57,7 @@ mod runner;
 mod status;
 mod store;
 mod text;
+mod writes;
 
 pub use batches::{BatchProjectRow, BatchRow};
 pub use budget::{BudgetFilter, BudgetRow, PlaceMoney};

@@ -7,17 +7,15 @@ use std::sync::Arc;
 use dean_ledger::{Ledger, RecordedEvent};
 use uuid::Uuid;
 
-use crate::arrays::Filled;
 use crate::bulk;
 use crate::cell::{Cell, Cells, Kind, Row};
-use crate::checkpoint;
+use crate::checkpoint::Advance;
 use crate::entry::{Subject, Told};
 use crate::error::{ProjectionError, Result};
 use crate::generation::Generation;
 use crate::known::State;
 use crate::projection::{ALL, NOTES, Rows};
-use crate::store::{ROWS_IN_A_STATEMENT, Transaction};
-use crate::table::{Table, Write};
+use crate::writes::{self, Filled, Group, ROWS_IN_A_STATEMENT};
 
 /// Events in a batch while catching up. Rows that a batch overwrites several times are written once.
 pub(crate) const CATCH_UP_EVENTS: usize = 500;
@@ -116,20 +114,7 @@ impl Projector {
             return Ok(Folded::Written);
         };
         let generation = Arc::clone(&self.generation);
-        let mut transaction = generation.store.begin().await?;
-        let moved = checkpoint::advance(
-            &mut transaction,
-            &generation.store,
-            self.ledger,
-            self.holder,
-            self.position,
-            end,
-        )
-        .await?;
-        if !moved {
-            return Ok(Folded::Lost);
-        }
-        let mut touched = self.touched(&mut transaction, batch).await?;
+        let mut touched = self.touched(batch).await?;
         let mut rows = Rows::default();
         for told in &batch.entries {
             let Some(one) = touched.get_mut(&told.key()) else {
@@ -146,8 +131,15 @@ impl Projector {
         for ((subject, id), _) in touched.iter().filter(|(_, one)| one.known) {
             known.entry(*subject).or_default().push(vec![Cell::Uuid(Some(*id))]);
         }
-        self.write(&mut transaction, &rows, &known).await?;
-        transaction.commit().await?;
+        let advance = Advance {
+            ledger: self.ledger,
+            holder: self.holder,
+            from: self.position,
+            to: end,
+        };
+        if !writes::write(&generation.store, &advance, &groups(&rows, &known)).await? {
+            return Ok(Folded::Lost);
+        }
         if self.states.len() > STATES_MAX {
             self.states.clear();
         }
@@ -160,8 +152,8 @@ impl Projector {
         Ok(Folded::Written)
     }
 
-    /// The aggregates of a batch as they stood before it.
-    async fn touched(&mut self, transaction: &mut Transaction, batch: &Batch) -> Result<BTreeMap<Key, Touched>> {
+    /// The aggregates of a batch as they stood before it: nobody has moved them on if the checkpoint is still where it was.
+    async fn touched(&mut self, batch: &Batch) -> Result<BTreeMap<Key, Touched>> {
         let mut touched: BTreeMap<Key, Touched> = BTreeMap::new();
         let mut missing: Vec<Cell> = Vec::new();
         for told in &batch.entries {
@@ -180,7 +172,7 @@ impl Projector {
         let mut rest = missing.as_slice();
         for size in ROWS_IN_A_STATEMENT {
             while let Some((chunk, others)) = rest.split_at_checked(size).filter(|_| !rest.is_empty()) {
-                for row in self.notes(transaction, chunk).await? {
+                for row in self.notes(chunk).await? {
                     let mut cells = Cells::new(NOTES.name, row);
                     let (id, subject, note) = (cells.uuid()?, cells.text()?, cells.text()?);
                     let Some(subject) = Subject::named(&subject) else {
@@ -200,38 +192,16 @@ impl Projector {
         Ok(touched)
     }
 
-    async fn notes(&self, transaction: &mut Transaction, ids: &[Cell]) -> Result<Vec<Row>> {
+    async fn notes(&self, ids: &[Cell]) -> Result<Vec<Row>> {
+        let store = &self.generation.store;
         let sql = format!(
             "SELECT id, subject, note FROM {}notes WHERE id IN ({})",
-            self.generation.store.prefix(),
-            self.generation.store.dialect().parameters(ids.len())
+            store.prefix(),
+            store.dialect().parameters(ids.len())
         );
-        transaction
-            .fetch(&sql, ids, &[Kind::Uuid, Kind::Text, Kind::Text])
+        store
+            .fetch_written(&sql, ids, &[Kind::Uuid, Kind::Text, Kind::Text])
             .await
-    }
-
-    async fn write(
-        &self,
-        transaction: &mut Transaction,
-        rows: &Rows,
-        known: &BTreeMap<Subject, Vec<Row>>,
-    ) -> Result<()> {
-        let prefix = self.generation.store.prefix();
-        // All tables of a subject together, whichever of them have rows: so there are few statements to prepare.
-        let mut tables: BTreeMap<Subject, Vec<Filled<'_>>> = BTreeMap::new();
-        for projection in ALL {
-            let filled = projection.tables().iter().map(|table| (table, rows.of(table)));
-            tables.entry(projection.subject()).or_default().extend(filled);
-        }
-        for (subject, tables) in &tables {
-            let replaced = tables.iter().map(|(table, _)| *table);
-            let replaced: Vec<&Table> = replaced.filter(|table| table.write == Write::Replace).collect();
-            let known = known.get(subject).map_or(&[][..], Vec::as_slice);
-            transaction.delete(prefix, &replaced, known).await?;
-            transaction.insert(prefix, tables).await?;
-        }
-        Ok(())
     }
 
     /// Folds up to `until` or, without it, to the end that the ledger has by then. Reports (position, end).
@@ -269,6 +239,20 @@ impl Projector {
         }
         batch.into_fault().map_or(Ok(()), Err)
     }
+}
+
+/// The rows of a batch by kind of aggregate.
+fn groups<'r>(rows: &'r Rows, known: &'r BTreeMap<Subject, Vec<Row>>) -> Vec<Group<'r>> {
+    let mut tables: BTreeMap<Subject, Vec<Filled<'_>>> = BTreeMap::new();
+    for projection in ALL {
+        let filled = projection.tables().iter().map(|table| (table, rows.of(table)));
+        tables.entry(projection.subject()).or_default().extend(filled);
+    }
+    let groups = tables.into_iter().map(|(subject, tables)| Group {
+        tables,
+        known: known.get(&subject).map_or(&[][..], Vec::as_slice),
+    });
+    groups.filter(|group| !group.is_empty()).collect()
 }
 
 /// One event: the rows that tell it, and what its aggregate becomes.

@@ -7,15 +7,14 @@ use dean_ledger::Database;
 use dean_ledger::database::sqlite_pool_options;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{PgPool, SqliteConnection, SqlitePool};
+use sqlx::{PgPool, SqlitePool};
 
-use crate::arrays::{self, Filled};
 use crate::cell::{Cell, Kind, Row, bind_cells, read_cells};
 use crate::error::{ProjectionError, Result};
-use crate::table::{Dialect, Table};
+use crate::table::Dialect;
 
-/// A runner that stops in the middle of a transaction (SIGSTOP, a lost network) holds the checkpoint's row; the server drops it after
-/// this, well within the ten seconds in which another process has to take over.
+/// Whoever stops in the middle of a transaction (SIGSTOP, a lost network) holds rows that others wait for; the server drops it after this,
+/// well within the ten seconds in which another process has to take over.
 const POSTGRES_IDLE_IN_TRANSACTION_MS: u32 = 4_000;
 const POSTGRES_LOCK_TIMEOUT_MS: u32 = 6_000;
 const POSTGRES_WRITE_CONNECTIONS_MAX: u32 = 4;
@@ -23,9 +22,15 @@ const SQLITE_READ_CONNECTIONS_MAX: u32 = 3;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections wait this long for their turn.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Rows in one statement where they are parameters: any number of them takes few statements (some five, up to 128), and only five for each
-/// table stay prepared.
-pub(crate) const ROWS_IN_A_STATEMENT: [usize; 5] = [128, 32, 8, 2, 1];
+macro_rules! fetch_on {
+    ($executor:expr, $sql:expr, $cells:expr, $kinds:expr) => {{
+        let rows = bind_cells!(sqlx::query($sql), $cells).fetch_all($executor).await?;
+        Ok(rows
+            .iter()
+            .map(|row| read_cells!(row, $kinds))
+            .collect::<std::result::Result<_, _>>()?)
+    }};
+}
 
 /// The database of one generation. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -58,6 +63,8 @@ pub(crate) fn postgres_writer(ledger: &PgPool) -> PgPool {
             ("lock_timeout", POSTGRES_LOCK_TIMEOUT_MS.to_string()),
             // Rows and checkpoint are lost together or not at all, and what is lost is folded again.
             ("synchronous_commit", "off".to_owned()),
+            // The statement of a batch is long and always the same; what is known of its arrays would change nothing.
+            ("plan_cache_mode", "force_generic_plan".to_owned()),
             // Projects are looked up by their keys, also in a table that looks small because nothing has been counted in it yet.
             ("enable_seqscan", "off".to_owned()),
         ]);
@@ -108,20 +115,16 @@ impl Store {
     /// Reads rows.
     pub(crate) async fn fetch(&self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Row>> {
         match self {
-            Self::Postgres { reader, .. } => {
-                let rows = bind_cells!(sqlx::query(sql), cells).fetch_all(reader).await?;
-                Ok(rows
-                    .iter()
-                    .map(|row| read_cells!(row, kinds))
-                    .collect::<std::result::Result<_, _>>()?)
-            }
-            Self::Sqlite { reader, .. } => {
-                let rows = bind_cells!(sqlx::query(sql), cells).fetch_all(reader).await?;
-                Ok(rows
-                    .iter()
-                    .map(|row| read_cells!(row, kinds))
-                    .collect::<std::result::Result<_, _>>()?)
-            }
+            Self::Postgres { reader, .. } => fetch_on!(reader, sql, cells, kinds),
+            Self::Sqlite { reader, .. } => fetch_on!(reader, sql, cells, kinds),
+        }
+    }
+
+    /// Reads rows on a connection of those that write: whoever folds doesn't wait behind the readers of pages.
+    pub(crate) async fn fetch_written(&self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Row>> {
+        match self {
+            Self::Postgres { writer, .. } => fetch_on!(writer, sql, cells, kinds),
+            Self::Sqlite { writer, .. } => fetch_on!(writer, sql, cells, kinds),
         }
     }
 
@@ -200,20 +203,8 @@ impl Transaction {
 
     pub(crate) async fn fetch(&mut self, sql: &str, cells: &[Cell], kinds: &[Kind]) -> Result<Vec<Row>> {
         match self {
-            Self::Postgres(inner) => {
-                let rows = bind_cells!(sqlx::query(sql), cells).fetch_all(&mut **inner).await?;
-                Ok(rows
-                    .iter()
-                    .map(|row| read_cells!(row, kinds))
-                    .collect::<std::result::Result<_, _>>()?)
-            }
-            Self::Sqlite(inner) => {
-                let rows = bind_cells!(sqlx::query(sql), cells).fetch_all(&mut **inner).await?;
-                Ok(rows
-                    .iter()
-                    .map(|row| read_cells!(row, kinds))
-                    .collect::<std::result::Result<_, _>>()?)
-            }
+            Self::Postgres(inner) => fetch_on!(&mut **inner, sql, cells, kinds),
+            Self::Sqlite(inner) => fetch_on!(&mut **inner, sql, cells, kinds),
         }
     }
 
@@ -227,34 +218,6 @@ impl Transaction {
         Ok(())
     }
 
-    /// Inserts rows; overwriting tables overwrite.
-    pub(crate) async fn insert(&mut self, prefix: &str, tables: &[Filled<'_>]) -> Result<()> {
-        match self {
-            Self::Postgres(inner) => arrays::insert(inner, prefix, tables).await,
-            Self::Sqlite(inner) => {
-                for (table, rows) in tables {
-                    let sql = |count| table.insert(Dialect::Sqlite, prefix, count);
-                    execute_rows(inner, rows, sql).await?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Removes the rows of the aggregates whose ids these are.
-    pub(crate) async fn delete(&mut self, prefix: &str, tables: &[&Table], ids: &[Row]) -> Result<()> {
-        match self {
-            Self::Postgres(inner) => arrays::delete(inner, prefix, tables, ids).await,
-            Self::Sqlite(inner) => {
-                for table in tables {
-                    let sql = |count| table.delete(Dialect::Sqlite, prefix, count);
-                    execute_rows(inner, ids, sql).await?;
-                }
-                Ok(())
-            }
-        }
-    }
-
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
             Self::Postgres(inner) => inner.commit().await?,
@@ -262,24 +225,6 @@ impl Transaction {
         }
         Ok(())
     }
-}
-
-/// Runs `sql(n)` over the rows, n at a time.
-async fn execute_rows(connection: &mut SqliteConnection, rows: &[Row], sql: impl Fn(usize) -> String) -> Result<()> {
-    let mut rest = rows;
-    for size in ROWS_IN_A_STATEMENT {
-        if rest.len() < size {
-            continue;
-        }
-        let sql = sql(size);
-        while let Some((chunk, others)) = rest.split_at_checked(size) {
-            bind_cells!(sqlx::query(&sql), chunk.iter().flatten())
-                .execute(&mut *connection)
-                .await?;
-            rest = others;
-        }
-    }
-    Ok(())
 }
 
 /// The ledger's file, when it is one; generations of read models stand beside it.

@@ -152,6 +152,10 @@ impl Table {
         (self.public_columns().unwrap_or_default(), kinds.collect())
     }
 
+    pub(crate) fn key_list(&self) -> String {
+        names(self.key_columns())
+    }
+
     pub(crate) fn key_columns(&self) -> &'static [Column] {
         &self.columns[..self.key]
     }
@@ -209,45 +213,38 @@ impl Table {
         statements
     }
 
-    /// Inserts `rows` rows in one statement; an overwriting table overwrites.
-    pub(crate) fn insert(&self, dialect: Dialect, prefix: &str, rows: usize) -> String {
-        let mut sql = format!("INSERT INTO {prefix}{} ({}) VALUES ", self.name, self.column_list());
-        let width = self.columns.len();
-        for row in 0..rows {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 1..=width {
-                let separator = if column == 1 { "" } else { ", " };
-                let _ = write!(sql, "{separator}{}", dialect.parameter(row * width + column));
-            }
-            sql.push(')');
-        }
-        sql.push_str(&self.on_conflict());
-        sql
+    /// SQLite: inserts `rows` rows in one statement; an overwriting table overwrites.
+    pub(crate) fn insert(&self, rows: usize) -> String {
+        let row = format!("({})", Dialect::Sqlite.parameters(self.columns.len()));
+        let rows = vec![row; rows].join(", ");
+        let conflict = match self.write {
+            Write::Overwrite => self.overwriting(),
+            Write::Add | Write::Replace => String::new(),
+        };
+        format!(
+            "INSERT INTO {} ({}) VALUES {rows}{conflict}",
+            self.name,
+            self.column_list()
+        )
     }
 
-    /// What an insertion does with rows that are there: an overwriting table overwrites them.
-    pub(crate) fn on_conflict(&self) -> String {
-        if self.write != Write::Overwrite {
-            return String::new();
-        }
+    /// Has an insertion overwrite the rows that are there.
+    pub(crate) fn overwriting(&self) -> String {
         let columns = self.columns[self.key..].iter();
         let set: Vec<String> = columns
             .map(|column| format!("{0} = excluded.{0}", column.name))
             .collect();
-        format!(
-            " ON CONFLICT ({}) DO UPDATE SET {}",
-            names(self.key_columns()),
-            set.join(", ")
-        )
+        let then = match set.as_slice() {
+            [] => "NOTHING".to_owned(),
+            set => format!("UPDATE SET {}", set.join(", ")),
+        };
+        format!(" ON CONFLICT ({}) DO {then}", self.key_list())
     }
 
-    /// Removes the rows of `count` aggregates in one statement.
-    pub(crate) fn delete(&self, dialect: Dialect, prefix: &str, count: usize) -> String {
-        let list = dialect.parameters(count);
-        format!(
-            "DELETE FROM {prefix}{} WHERE {} IN ({list})",
-            self.name, self.columns[0].name
-        )
+    /// SQLite: removes the rows of `count` aggregates in one statement.
+    pub(crate) fn delete(&self, count: usize) -> String {
+        let (id, list) = (self.columns[0].name, Dialect::Sqlite.parameters(count));
+        format!("DELETE FROM {} WHERE {id} IN ({list})", self.name)
     }
 }
 

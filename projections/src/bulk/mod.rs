@@ -9,7 +9,7 @@ use dean_ledger::{Ledger, ScannedEvent};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::checkpoint;
+use crate::checkpoint::{self, Advance};
 use crate::entry::{Subject, Told, refuse_unknown_aggregates};
 use crate::error::{ProjectionError, Result};
 use crate::generation::Generation;
@@ -17,6 +17,7 @@ use crate::known::State;
 use crate::projection::{ALL, Rows, tables};
 use crate::projector::fold_one;
 use crate::store::Store;
+use crate::writes;
 
 /// Folded pages that wait to be written.
 const FOLDED_AHEAD: usize = 2;
@@ -65,7 +66,14 @@ pub(crate) async fn fill(
             transaction.execute(&statement, &[]).await?;
         }
     }
-    if !checkpoint::advance(&mut transaction, store, ledger.id(), holder, 0, until).await? {
+    let advance = Advance {
+        ledger: ledger.id(),
+        holder,
+        from: 0,
+        to: until,
+    };
+    let sql = advance.sql(store.dialect(), store.prefix());
+    if transaction.execute(&sql, &advance.cells()).await? != 1 {
         return Err(lost(generation));
     }
     transaction.commit().await
@@ -170,11 +178,12 @@ impl Folder {
 }
 
 async fn write(store: &Store, rows: &Rows) -> Result<()> {
-    if let Store::Postgres { writer, prefix, .. } = store {
-        return copy::write(writer, prefix, rows).await;
-    }
-    let mut transaction = store.begin().await?;
+    let writer = match store {
+        Store::Postgres { writer, prefix, .. } => return copy::write(writer, prefix, rows).await,
+        Store::Sqlite { writer, .. } => writer,
+    };
+    let mut transaction = writer.begin().await?;
     let tables: Vec<_> = tables().map(|table| (table, rows.of(table))).collect();
-    transaction.insert(store.prefix(), &tables).await?;
-    transaction.commit().await
+    writes::insert_sqlite(&mut transaction, &tables).await?;
+    Ok(transaction.commit().await?)
 }
